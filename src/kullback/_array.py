@@ -1,0 +1,196 @@
+"""The one door to array libraries: NumPy, PyTorch, JAX and every array-API library.
+
+Nothing else in the package asks which library an array belongs to. Libraries are looked up among
+the loaded modules and never imported: their arrays cannot reach us before they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from kullback.errors import KullbackError
+
+__all__ = [
+    "Array",
+    "as_float_array",
+    "first_failure",
+    "is_array",
+    "is_traced",
+    "like",
+    "namespace",
+    "narrow",
+    "one_hot",
+    "pick",
+    "safe_log",
+    "to_array",
+    "to_numpy",
+    "widen",
+]
+
+Array = Any
+"""An array of any supported library."""
+
+_NUMPY = (np.ndarray, np.generic)  # tuples of types, which `torch.compile` can follow
+
+
+def namespace(*arrays: Array) -> Any:
+    """Return the array-API namespace that the arrays share."""
+    if all(isinstance(a, _NUMPY) for a in arrays):
+        return np
+    if all(_is_torch(a) for a in arrays):
+        import array_api_compat.torch  # named, because `torch.compile` cannot follow a look-up
+
+        return array_api_compat.torch
+    from array_api_compat import array_namespace
+
+    try:
+        return array_namespace(*arrays)
+    except TypeError:
+        kinds = ", ".join(sorted({type(a).__module__.partition(".")[0] for a in arrays}))
+        raise KullbackError("array.mixed", kinds=kinds) from None
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array of some library, and not a list or a number."""
+    return isinstance(x, _NUMPY) or hasattr(x, "__array_namespace__") or _is_torch(x)
+
+
+def _is_torch(x: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def to_array(x: Any, name: str = "p") -> Array:
+    """Return x as it is if it is an array, else as a NumPy array; refuse what is neither."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise KullbackError("array.masked", name=name)
+    if isinstance(x, _NUMPY):
+        return _numeric(np.asarray(x), name)
+    if isinstance(x, (set, frozenset, dict, str, bytes)) or x is None:
+        raise KullbackError(f"array.{type(x).__name__.replace('frozen', '')}", name=name)
+    if is_array(x):
+        return x
+    try:
+        return _numeric(np.asarray(x), name)
+    except ValueError:  # NumPy's word for rows of different lengths
+        raise KullbackError("array.ragged", name=name) from None
+
+
+def _numeric(x: np.ndarray, name: str) -> np.ndarray:
+    if x.dtype.kind not in "fiub" and x.dtype.name != "bfloat16":
+        raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+    return x
+
+
+def as_float_array(x: Any, name: str = "p") -> Array:
+    """Return x as an array of real floating-point numbers; integers become the widest float."""
+    x = to_array(x, name)
+    xp = namespace(x)
+    if _is_real_floating(xp, x):
+        return x
+    if xp.isdtype(x.dtype, "complex floating"):
+        raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+    return xp.astype(x, _widest(xp, x))
+
+
+def _is_real_floating(xp: Any, x: Array) -> bool:
+    return xp.isdtype(x.dtype, "real floating") or "bfloat16" in str(x.dtype)
+
+
+def _widest(xp: Any, x: Array) -> Any:
+    """float64, or float32 where library or device has no more."""
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(x, jax.Array):
+        return jax.dtypes.canonicalize_dtype(np.float64)
+    if getattr(getattr(x, "device", None), "type", "") == "mps":
+        return xp.float32
+    return xp.float64
+
+
+def widen(x: Array) -> Array:
+    """Return x in the precision that sums are taken in: float64 wherever it exists."""
+    xp = namespace(x)
+    widest = _widest(xp, x)
+    return x if x.dtype == widest else xp.astype(x, widest)
+
+
+def narrow(value: Array, *inputs: Array) -> Array:
+    """Return a widened result in the inputs' precision: float64 for float64, else float32.
+
+    Inputs that hold integers have no say in it.
+    """
+    xp = namespace(value)
+    dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
+    if not dtypes or xp.float64 in dtypes or value.dtype == xp.float32:
+        return value
+    return xp.astype(value, xp.float32)
+
+
+def is_traced(*arrays: Array) -> bool:
+    """Whether values are not there to be checked: inside `jit`, `vmap` or `torch.compile`."""
+    jax = sys.modules.get("jax")
+    if jax is not None and any(isinstance(a, jax.core.Tracer) for a in arrays):
+        return True
+    torch = sys.modules.get("torch")
+    if torch is None or not any(_is_torch(a) for a in arrays):
+        return False
+    return torch.compiler.is_compiling() or any(
+        torch._C._functorch.is_batchedtensor(a) for a in arrays  # noqa: SLF001 (no public test)
+    )
+
+
+def first_failure(condition: Array, x: Array) -> tuple[str, Any] | None:
+    """Return where in x a condition first fails, as an index, and the value there.
+
+    Comparisons with NaN are false, so they fail. None if the condition holds everywhere.
+    """
+    if bool(namespace(condition).all(condition)):
+        return None
+    holds = to_numpy(condition)
+    place = np.unravel_index(np.argmin(holds), holds.shape)
+    return ", ".join(str(i) for i in place), to_numpy(x)[place].item()
+
+
+def to_numpy(x: Array) -> np.ndarray:
+    """Copy an array of any library and device to NumPy, without its gradient."""
+    if isinstance(x, _NUMPY):
+        return np.asarray(x)
+    if _is_torch(x):
+        x = x.detach().cpu()
+        if "bfloat16" in str(x.dtype):  # NumPy has no such type
+            x = x.float()
+    return np.asarray(x)
+
+
+def like(x: Array, other: Array) -> Array:
+    """Return x in the library and on the device of another array."""
+    xp = namespace(other)
+    return x if namespace(x) is xp else xp.asarray(to_numpy(x), device=_device(other))
+
+
+def _device(x: Array) -> Any:
+    return getattr(x, "device", None)  # inside `vmap` an array of JAX has none
+
+
+def one_hot(xp: Any, index: Array, num_outcomes: int) -> Array:
+    """Return a boolean mask over a new last axis, true at `index`."""
+    outcomes = xp.arange(num_outcomes, dtype=index.dtype, device=_device(index))
+    return index[..., None] == outcomes
+
+
+def pick(values: Array, index: Array) -> Array:
+    """Return ``values[..., index]``, one value per row; leading shapes broadcast."""
+    xp = namespace(values)
+    shape = np.broadcast_shapes(values.shape[:-1], index.shape)
+    values = xp.broadcast_to(values, (*shape, values.shape[-1]))
+    index = xp.broadcast_to(index, shape)
+    return xp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
+
+
+def safe_log(xp: Any, x: Array) -> Array:
+    """Return log x, and -inf with gradient 0 where x is 0."""
+    zero = x == 0
+    return xp.where(zero, -xp.inf, xp.log(xp.where(zero, xp.ones_like(x), x)))

@@ -1,0 +1,1 @@
+"""Sums that keep every digit. `generic` runs on any array library."""

@@ -1,0 +1,1 @@
+"""Estimators of the entropy of a discrete law from counts, one file each."""

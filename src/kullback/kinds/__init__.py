@@ -1,0 +1,27 @@
+"""Kinds: small frozen classes that say what the data are."""
+
+from kullback.kinds.convert import as_distribution
+from kullback.kinds.counts import Counts
+from kullback.kinds.joint import Joint
+from kullback.kinds.samples import Samples
+from kullback.kinds.tables import (
+    AbstractDistribution,
+    AbstractFinite,
+    Labels,
+    Logits,
+    LogProbs,
+    Probs,
+)
+
+__all__ = [
+    "AbstractDistribution",
+    "AbstractFinite",
+    "Counts",
+    "Joint",
+    "Labels",
+    "LogProbs",
+    "Logits",
+    "Probs",
+    "Samples",
+    "as_distribution",
+]

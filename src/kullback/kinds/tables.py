@@ -1,0 +1,301 @@
+"""Distributions over finitely many outcomes, given by a table: one number per outcome."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, InitVar, dataclass
+from typing import final
+
+from kullback._array import (
+    Array,
+    as_float_array,
+    first_failure,
+    is_traced,
+    namespace,
+    narrow,
+    one_hot,
+    safe_log,
+    to_array,
+    widen,
+)
+from kullback._kernels.generic import log_softmax
+from kullback.errors import KullbackError
+
+__all__ = ["AbstractDistribution", "AbstractFinite", "Labels", "LogProbs", "Logits", "Probs"]
+
+
+class AbstractDistribution(ABC):
+    """Whatever a verb accepts."""
+
+    __slots__ = ()
+
+
+class AbstractFinite(AbstractDistribution):
+    """A distribution over the outcomes 0 to K - 1, or a batch of them; outcomes on the last axis.
+
+    A new kind gives the array it was made from and the two wide tables; every verb follows.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def values(self) -> Array:
+        """The array this was made from; it decides the precision of results."""
+
+    @abstractmethod
+    def wide_probs(self) -> Array:
+        """Return the probabilities, shape (..., K), in the precision that sums are taken in."""
+
+    @abstractmethod
+    def wide_log_probs(self) -> Array:
+        """Return their logarithms, likewise; -inf for an impossible outcome."""
+
+    @property
+    def probs(self) -> Array:
+        """Probabilities, shape (..., K)."""
+        return narrow(self.wide_probs(), self.values)
+
+    @property
+    def log_probs(self) -> Array:
+        """Logarithms of the probabilities in nats, shape (..., K); -inf where impossible."""
+        return narrow(self.wide_log_probs(), self.values)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Probs(AbstractFinite):
+    """Probabilities. They are checked and never repaired.
+
+    Parameters
+    ----------
+    p : array, shape (..., K)
+        Nonnegative, and summing to 1 within max(1e-6, sqrt(eps)) of their precision.
+    axis : int, default -1
+        Where the outcomes are.
+
+    Raises
+    ------
+    KullbackError
+        If a value is negative or NaN, or if the sum is not 1. Inside `jit`, `vmap` and
+        `torch.compile` there are no values to check.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.Probs([0.25, 0.75]).log_probs.round(4).tolist()
+    [-1.3863, -0.2877]
+    """
+
+    p: Array
+    _: KW_ONLY
+    axis: InitVar[int] = -1
+
+    def __post_init__(self, axis: int) -> None:
+        p = _outcomes_last(as_float_array(self.p), axis)
+        object.__setattr__(self, "p", p)
+        if is_traced(p):
+            return
+        if failure := first_failure(p >= 0, p):
+            key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
+            raise KullbackError(key, name="p", place=failure[0], value=failure[1])
+        _check_sum(widen(p), p)
+
+    @property
+    def values(self) -> Array:
+        """The probabilities given."""
+        return self.p
+
+    def wide_probs(self) -> Array:
+        """Return the probabilities, in the precision that sums are taken in."""
+        return widen(self.p)
+
+    def wide_log_probs(self) -> Array:
+        """Return their logarithms, likewise."""
+        return safe_log(namespace(self.p), widen(self.p))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class LogProbs(AbstractFinite):
+    """Logarithms of probabilities, in nats; -inf says that an outcome is impossible.
+
+    Parameters
+    ----------
+    log_p : array, shape (..., K)
+        Their exponentials must sum to 1 within max(1e-6, sqrt(eps)) of their precision. For
+        scores that are still to be normalised use `Logits`.
+    axis : int, default -1
+        Where the outcomes are.
+
+    Raises
+    ------
+    KullbackError
+        If a value is NaN, or if the probabilities do not sum to 1.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> round(float(kb.entropy(kb.LogProbs([-1.3862943611, -0.2876820724]))), 4)
+    0.5623
+    """
+
+    log_p: Array
+    _: KW_ONLY
+    axis: InitVar[int] = -1
+
+    def __post_init__(self, axis: int) -> None:
+        log_p = _outcomes_last(as_float_array(self.log_p, "log_p"), axis)
+        object.__setattr__(self, "log_p", log_p)
+        if is_traced(log_p):
+            return
+        if failure := first_failure(log_p <= _tolerance(log_p), log_p):
+            raise KullbackError("log_probs.above", place=failure[0], value=failure[1])
+        _check_sum(self.wide_probs(), log_p)
+
+    @property
+    def values(self) -> Array:
+        """The logarithms given."""
+        return self.log_p
+
+    def wide_probs(self) -> Array:
+        """Return the probabilities, in the precision that sums are taken in."""
+        return namespace(self.log_p).exp(widen(self.log_p))
+
+    def wide_log_probs(self) -> Array:
+        """Return their logarithms, likewise."""
+        return widen(self.log_p)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Logits(AbstractFinite):
+    """Unnormalised log-probabilities, as a classifier's last layer gives them.
+
+    Parameters
+    ----------
+    z : array, shape (..., K)
+        The distribution is softmax(z); -inf masks an outcome.
+    axis : int, default -1
+        Where the outcomes are.
+
+    Raises
+    ------
+    KullbackError
+        If a value is NaN or +inf, or if every outcome of a row is masked.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.Logits([3.0, 3.0]).probs.tolist()
+    [0.5, 0.5]
+    """
+
+    z: Array
+    _: KW_ONLY
+    axis: InitVar[int] = -1
+
+    def __post_init__(self, axis: int) -> None:
+        z = _outcomes_last(as_float_array(self.z, "z"), axis)
+        object.__setattr__(self, "z", z)
+        if is_traced(z):
+            return
+        if failure := first_failure(z < math.inf, z):
+            raise KullbackError("logits.not_finite", place=failure[0], value=failure[1])
+        top = namespace(z).max(z, axis=-1)
+        if failure := first_failure(top > -math.inf, top):
+            raise KullbackError("logits.all_masked", row=failure[0])
+
+    @property
+    def values(self) -> Array:
+        """The logits given."""
+        return self.z
+
+    def wide_probs(self) -> Array:
+        """Return softmax(z), in the precision that sums are taken in."""
+        return namespace(self.z).exp(self.wide_log_probs())
+
+    def wide_log_probs(self) -> Array:
+        """Return log softmax(z), likewise."""
+        return log_softmax(namespace(self.z), widen(self.z))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels(AbstractFinite):
+    """Class labels: one certain outcome per row, a one-hot that the losses never build.
+
+    Parameters
+    ----------
+    y : integer array, shape (...)
+        The outcome of each row, from 0 to num_outcomes - 1.
+    num_outcomes : int
+        K, the number of classes.
+
+    Raises
+    ------
+    KullbackError
+        If y does not hold integers, or one of them is not a class.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.Labels([2, 0], 3).probs.tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+
+    y: Array
+    num_outcomes: int
+
+    def __post_init__(self) -> None:
+        y = to_array(self.y, "y")
+        if not namespace(y).isdtype(y.dtype, "integral"):
+            raise KullbackError("labels.not_integers", dtype=str(y.dtype))
+        object.__setattr__(self, "y", y)
+        if is_traced(y):
+            return
+        if failure := first_failure((y >= 0) & (y < self.num_outcomes), y):
+            last = self.num_outcomes - 1
+            raise KullbackError("labels.range", place=failure[0], value=failure[1], last=last)
+
+    @property
+    def values(self) -> Array:
+        """The labels given."""
+        return self.y
+
+    def wide_probs(self) -> Array:
+        """Return the one-hot table, in the precision that sums are taken in."""
+        return as_float_array(one_hot(namespace(self.y), self.y, self.num_outcomes))
+
+    def wide_log_probs(self) -> Array:
+        """Return 0 for the certain outcome and -inf for the others."""
+        return safe_log(namespace(self.y), self.wide_probs())
+
+
+def _outcomes_last(x: Array, axis: int) -> Array:
+    if x.ndim == 0:
+        raise KullbackError("array.no_axis")
+    if not -x.ndim <= axis < x.ndim:
+        raise KullbackError("array.axis", axis=axis, ndim=x.ndim)
+    if x.shape[axis] == 0:
+        raise KullbackError("array.empty")
+    return x if axis in (-1, x.ndim - 1) else namespace(x).moveaxis(x, axis, -1)
+
+
+def _tolerance(x: Array) -> float:
+    """How far a sum may be from 1: tables often come from a lower precision than they are in."""
+    return max(1e-6, math.sqrt(float(namespace(x).finfo(x.dtype).eps)))
+
+
+def _check_sum(p: Array, given: Array) -> None:
+    xp = namespace(p)
+    total = xp.sum(p, axis=-1)
+    if failure := first_failure(xp.abs(total - 1.0) <= _tolerance(given), total):
+        row, value = failure
+        raise KullbackError(
+            "probs.sum_short" if value < 1 else "probs.sum_over",
+            name=f"p[{row}]" if row else "p",
+            total=f"{value:.6g}",
+            gap=f"{abs(value - 1):.6g}",
+        )

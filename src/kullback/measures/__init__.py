@@ -1,0 +1,1 @@
+"""Measures: what the textbook defines, one file for each family of them."""

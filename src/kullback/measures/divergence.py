@@ -1,0 +1,246 @@
+"""Kullback-Leibler, Jeffreys and Jensen-Shannon divergences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kullback._array import Array, namespace, narrow, widen
+from kullback._kernels import generic
+from kullback.kinds import AbstractFinite, Labels, Logits, Probs
+from kullback.measures.entropy import labels_cross_entropy
+from kullback.measures.likelihood import same_outcomes
+from kullback.units import NATS, Unit
+from kullback.verbs import no_rule, rule, verb
+
+__all__ = [
+    "jeffreys_divergence",
+    "jensen_shannon_distance",
+    "jensen_shannon_divergence",
+    "kl_divergence",
+]
+
+
+@verb(operands=2)
+def kl_divergence(
+    p: Any,
+    q: Any,
+    /,
+    *,
+    axis: int = -1,  # noqa: ARG001
+    unit: Unit | str = NATS,  # noqa: ARG001
+) -> Any:
+    r"""Kullback-Leibler divergence of q from p: the price of taking q for the truth.
+
+    .. math:: D(p \,\|\, q) = \sum_i p_i \log\frac{p_i}{q_i} - p_i + q_i
+
+    The last two terms cancel for exact probabilities; with them the result is never negative
+    for floats either, whose sum is seldom exactly 1, and is right to the last digits however
+    close p and q are. The reverse divergence is the swapped call.
+
+    Parameters
+    ----------
+    p : distribution or array, shape (..., K)
+        The truth.
+    q : distribution or array, shape (..., K)
+        The model. Leading axes broadcast.
+    axis : int, default -1
+        Where the outcomes of bare arrays are.
+    unit : Unit or str, default "nats"
+        "nats", "bits" or "hartleys".
+
+    Returns
+    -------
+    array, shape (...)
+        At least 0, and 0 only for p = q; inf where p > 0 and q = 0. With respect to probabilities
+        an outcome that is exactly 0 gets gradient 0 from whatever would be infinite there.
+
+    Raises
+    ------
+    KullbackError
+        If p or q is no distribution, or if they differ in their number of outcomes.
+
+    References
+    ----------
+    Kullback and Leibler (1951), *On information and sufficiency*.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> p, q = [0.9, 0.1], [0.1, 0.9]
+    >>> round(float(kb.kl_divergence(p, q, unit="bits")), 3)
+    2.536
+    >>> float(kb.entropy(p) - kb.entropy(q))  # as uncertain as each other, yet far apart
+    0.0
+    >>> float(kb.kl_divergence([0.5, 0.5], [1.0, 0.0]))
+    inf
+    """
+    raise no_rule("kl_divergence", p, q)
+
+
+@rule(kl_divergence, AbstractFinite, AbstractFinite)
+def finite_from_finite(p: AbstractFinite, q: AbstractFinite) -> Array:
+    """Sum over logarithms, which hold more than probabilities do."""
+    log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
+    same_outcomes(log_p, log_q)
+    return narrow(
+        generic.kl_from_log_probs(namespace(log_p, log_q), log_p, log_q), p.values, q.values
+    )
+
+
+@rule(kl_divergence, Probs, Probs)
+def probs_from_probs(p: Probs, q: Probs) -> Array:
+    """Sum over the probabilities given."""
+    return _from_tables(generic.kl_from_probs, p, q)
+
+
+@rule(kl_divergence, Logits, Logits)
+def logits_from_logits(p: Logits, q: Logits) -> Array:
+    """Work with differences of logits, so that nothing is lost to normalisation."""
+    same_outcomes(p.z, q.z)
+    xp = namespace(p.z, q.z)
+    return narrow(generic.kl_from_logits(xp, widen(p.z), widen(q.z)), p.z, q.z)
+
+
+@rule(kl_divergence, Labels, AbstractFinite)
+def labels_from_finite(p: Labels, q: AbstractFinite) -> Array:
+    """A label has no entropy, so its divergence is its cross-entropy."""
+    return labels_cross_entropy(p, q)
+
+
+def jeffreys_divergence(
+    p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS
+) -> Any:
+    r"""Sum of the two Kullback-Leibler divergences; in credit scoring, PSI.
+
+    .. math:: J(p, q) = D(p \,\|\, q) + D(q \,\|\, p) = \sum_i (p_i - q_i) \log\frac{p_i}{q_i}
+
+    Parameters
+    ----------
+    p, q : distribution or array, shape (..., K)
+        The order does not matter.
+    axis : int, default -1
+        Where the outcomes of bare arrays are.
+    unit : Unit or str, default "nats"
+        "nats", "bits" or "hartleys".
+
+    Returns
+    -------
+    array, shape (...)
+        At least 0; inf where only one of the two allows an outcome.
+
+    Raises
+    ------
+    KullbackError
+        If p or q is no distribution, or if they differ in their number of outcomes.
+
+    References
+    ----------
+    Jeffreys (1946), *An invariant form for the prior probability in estimation problems*.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> round(float(kb.jeffreys_divergence([0.9, 0.1], [0.1, 0.9], unit="bits")), 3)
+    5.072
+    """
+    there = kl_divergence(p, q, axis=axis, unit=unit)
+    return there + kl_divergence(q, p, axis=axis, unit=unit)
+
+
+@verb(operands=2)
+def jensen_shannon_divergence(
+    p: Any,
+    q: Any,
+    /,
+    *,
+    axis: int = -1,  # noqa: ARG001
+    unit: Unit | str = NATS,  # noqa: ARG001
+) -> Any:
+    r"""Jensen-Shannon divergence: the mean divergence of p and q from their mixture.
+
+    .. math:: JS(p, q) = \tfrac12 D(p \,\|\, m) + \tfrac12 D(q \,\|\, m), \qquad m = \tfrac{p+q}2
+
+    Parameters
+    ----------
+    p, q : distribution or array, shape (..., K)
+        The order does not matter.
+    axis : int, default -1
+        Where the outcomes of bare arrays are.
+    unit : Unit or str, default "nats"
+        "nats", "bits" or "hartleys".
+
+    Returns
+    -------
+    array, shape (...)
+        Between 0 and log 2, which is 1 bit; always finite.
+
+    Raises
+    ------
+    KullbackError
+        If p or q is no distribution, or if they differ in their number of outcomes.
+
+    References
+    ----------
+    Lin (1991), *Divergence measures based on the Shannon entropy*.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> float(kb.jensen_shannon_divergence([1.0, 0.0], [0.0, 1.0], unit="bits"))
+    1.0
+    """
+    raise no_rule("jensen_shannon_divergence", p, q)
+
+
+@rule(jensen_shannon_divergence, AbstractFinite, AbstractFinite)
+def finite_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
+    """Sum over both tables."""
+    return _from_tables(generic.jensen_shannon, p, q)
+
+
+def jensen_shannon_distance(
+    p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS
+) -> Any:
+    r"""Square root of the Jensen-Shannon divergence, which is a metric.
+
+    .. math:: d(p, q) = \sqrt{JS(p, q)}
+
+    Parameters
+    ----------
+    p, q : distribution or array, shape (..., K)
+        The order does not matter.
+    axis : int, default -1
+        Where the outcomes of bare arrays are.
+    unit : Unit or str, default "nats"
+        The unit of the divergence under the root; in bits the distance is between 0 and 1.
+
+    Returns
+    -------
+    array, shape (...)
+        At least 0, and 0 only for p = q, where it has a kink and is given gradient 0.
+
+    Raises
+    ------
+    KullbackError
+        If p or q is no distribution, or if they differ in their number of outcomes.
+
+    References
+    ----------
+    Endres and Schindelin (2003), *A new metric for probability distributions*.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> round(float(kb.jensen_shannon_distance([0.9, 0.1], [0.1, 0.9], unit="bits")), 4)
+    0.7287
+    """
+    divergence = jensen_shannon_divergence(p, q, axis=axis, unit=unit)
+    xp = namespace(divergence)
+    same = divergence == 0
+    return xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, divergence)))
+
+
+def _from_tables(kernel: Any, p: AbstractFinite, q: AbstractFinite) -> Array:
+    table, other = p.wide_probs(), q.wide_probs()
+    same_outcomes(table, other)
+    return narrow(kernel(namespace(table, other), table, other), p.values, q.values)

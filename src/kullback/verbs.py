@@ -1,0 +1,228 @@
+"""Verbs and rules: how a function named by the textbook knows what to do with a kind.
+
+A verb is an ordinary function. Its rules hang on it, one for each kind or pair of kinds that
+needs its own; the nearest types win, as in `functools.singledispatch`, for one or two operands.
+Anyone may add a verb or a rule: those of the library have no other rights.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from kullback.errors import KullbackError, NoRuleError
+from kullback.estimate import Estimate
+from kullback.kinds import as_distribution
+from kullback.units import as_unit
+
+__all__ = ["no_rule", "rule", "rule_for", "verb"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Rule = Callable[..., Any]
+
+
+class _Rules:
+    """The rules of one verb, and which of them each tuple of types was given."""
+
+    def __init__(self, generic: Rule, operands: int) -> None:
+        self.name = generic.__name__
+        self.operands = operands
+        self.signature = inspect.signature(generic)
+        self.rules: dict[tuple[type, ...], Rule] = {(object,) * operands: generic}
+        self.chosen: dict[tuple[type, ...], Rule] = {}
+
+    def add(self, kinds: tuple[type, ...], function: Rule) -> None:
+        if len(kinds) != self.operands:
+            raise KullbackError("verb.kinds", verb=self.name, needed=self.operands, got=len(kinds))
+        for other in self.rules:
+            meet = _meet(kinds, other)
+            if meet not in (None, kinds, other) and meet not in self.rules:
+                raise KullbackError(
+                    "verb.ambiguous", verb=self.name, new=_names(kinds), old=_names(other)
+                )
+        self.rules[kinds] = function
+        self.chosen.clear()
+
+    def choose(self, kinds: tuple[type, ...]) -> Rule:
+        function = self.chosen.get(kinds)
+        if function is None:
+            lines = (kind.__mro__ for kind in kinds)
+            # Sorted by the sum of steps up; `add` has refused whatever could tie.
+            paths = sorted(
+                itertools.product(*(enumerate(line) for line in lines)),
+                key=lambda path: sum(step for step, _ in path),
+            )
+            found = (tuple(kind for _, kind in path) for path in paths)
+            function = next(self.rules[kinds] for kinds in found if kinds in self.rules)
+            self.chosen[kinds] = function
+        return function
+
+
+def _meet(a: tuple[type, ...], b: tuple[type, ...]) -> tuple[type, ...] | None:
+    """Return the kinds that both rules match most closely, or None if they never meet."""
+    nearest = []
+    for x, y in zip(a, b, strict=True):
+        if not (issubclass(x, y) or issubclass(y, x)):
+            return None
+        nearest.append(x if issubclass(x, y) else y)
+    return tuple(nearest)
+
+
+def _names(kinds: tuple[type, ...]) -> str:
+    return ", ".join(kind.__name__ for kind in kinds)
+
+
+def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
+    """Turn a function into a verb: it answers by the rule for the kinds of its operands.
+
+    Parameters
+    ----------
+    operands : int
+        How many operands choose the rule, 1 or 2.
+    after : int, default 0
+        How many ordinary arguments stand before them, such as the samples x of `log_likelihood`.
+
+    Returns
+    -------
+    callable
+        A decorator. The function under it is the rule of last resort. It must take its operands
+        by position; where it has the options ``axis`` and ``unit`` the verb serves them: bare
+        arrays become `Probs` with their outcomes on that axis, and what a rule answers in nats
+        is converted once.
+
+    Raises
+    ------
+    NoRuleError
+        By the verb, where no rule fits and the function under it is not defined for the kinds.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> @kb.verb(operands=1)
+    ... def support_size(p, /, *, axis=-1):
+    ...     return (p.probs > 0).sum()
+    >>> int(support_size([0.5, 0.5, 0.0]))
+    2
+    """
+
+    def decorate(generic: F) -> F:
+        rules = _Rules(generic, operands)
+        options = {
+            name: parameter.default
+            for name, parameter in rules.signature.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        arity = operands + after
+
+        @functools.wraps(generic)
+        def call(*args: Any, **given: Any) -> Any:
+            if len(args) < arity or not given.keys() <= options.keys():
+                rules.signature.bind(*args, **given)  # raises Python's own TypeError
+            unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
+            axis = given.pop("axis", -1)
+            kinds = tuple(as_distribution(a, axis=axis) for a in args[after:arity])
+            function = rules.choose(tuple(map(type, kinds)))
+            asked = {name: value for name, value in given.items() if value is not None}
+            if asked:
+                _refuse_unknown(rules.name, function, asked, kinds)
+            result = function(*args[:after], *kinds, *args[arity:], **asked)
+            if unit is None:
+                return result
+            return result.to(unit) if isinstance(result, Estimate) else unit.from_nats(result)
+
+        call.rules = rules  # type: ignore[attr-defined]
+        return cast("F", call)
+
+    return decorate
+
+
+def _refuse_unknown(name: str, function: Rule, asked: dict[str, Any], kinds: tuple) -> None:
+    """Say so if a rule has no use for an option, such as an estimator for exact probabilities."""
+    for option in asked:
+        if option not in inspect.signature(function).parameters:
+            shown = _names(tuple(map(type, kinds)))
+            raise KullbackError("verb.option", verb=name, option=option, kinds=shown)
+
+
+def rule(function: Callable[..., Any], *kinds: type) -> Callable[[F], F]:
+    """Register what a verb does for these kinds of operands.
+
+    Parameters
+    ----------
+    function : verb
+        What to extend.
+    *kinds : type
+        One class for each operand; subclasses are included unless they have a nearer rule.
+
+    Returns
+    -------
+    callable
+        A decorator that registers the function under it and returns it. A rule answers in nats.
+
+    Raises
+    ------
+    KullbackError
+        If the number of kinds is wrong, or if some operands would match this rule and an older
+        one equally well.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> class Coin(kb.AbstractDistribution):
+    ...     pass
+    >>> @kb.rule(kb.entropy, Coin)
+    ... def _(coin):
+    ...     return 0.6931471805599453
+    >>> kb.entropy(Coin(), unit="bits")
+    1.0
+    """
+
+    def register(implementation: F) -> F:
+        _rules_of(function).add(kinds, implementation)
+        return implementation
+
+    return register
+
+
+def rule_for(function: Callable[..., Any], *kinds: type) -> Callable[..., Any]:
+    """Return the function that a verb would run for these kinds.
+
+    Parameters
+    ----------
+    function : verb
+        Any verb.
+    *kinds : type
+        One class for each operand.
+
+    Returns
+    -------
+    callable
+        The registered rule, or the function of last resort.
+
+    Raises
+    ------
+    KullbackError
+        If `function` is no verb.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.rule_for(kb.kl_divergence, kb.Logits, kb.Logits).__name__
+    'logits_from_logits'
+    """
+    return _rules_of(function).choose(kinds)
+
+
+def _rules_of(function: Callable[..., Any]) -> _Rules:
+    rules = getattr(function, "rules", None)
+    if not isinstance(rules, _Rules):
+        raise KullbackError("verb.none", got=getattr(function, "__name__", repr(function)))
+    return rules
+
+
+def no_rule(function: str, *operands: Any) -> NoRuleError:
+    """Return the error for kinds that a verb cannot answer for."""
+    return NoRuleError("verb.no_rule", verb=function, kinds=_names(tuple(map(type, operands))))
