@@ -30,7 +30,7 @@ from kullback.verbs import rule, rule_for, verb
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022 (grouped by theme)
     # units
     "BITS",
     "HARTLEYS",

@@ -97,7 +97,7 @@ def as_float_array(x: Any, name: str = "p") -> Array:
 
 
 def _is_real_floating(xp: Any, x: Array) -> bool:
-    return xp.isdtype(x.dtype, "real floating") or "bfloat16" in str(x.dtype)
+    return "bfloat16" in str(x.dtype) or xp.isdtype(x.dtype, "real floating")
 
 
 def _widest(xp: Any, x: Array) -> Any:
@@ -137,9 +137,19 @@ def is_traced(*arrays: Array) -> bool:
     torch = sys.modules.get("torch")
     if torch is None or not any(_is_torch(a) for a in arrays):
         return False
-    return torch.compiler.is_compiling() or any(
-        torch._C._functorch.is_batchedtensor(a) for a in arrays  # noqa: SLF001 (no public test)
-    )
+    if torch.compiler.is_compiling():
+        return True
+    return any(_is_batched(torch, a) for a in arrays)
+
+
+def _is_batched(torch: Any, x: Array) -> bool:
+    """Whether x is inside `torch.func.vmap`, perhaps under `grad` as well."""
+    inside = torch._C._functorch  # noqa: SLF001 (there is no public test)
+    while inside.is_functorch_wrapped_tensor(x):
+        if inside.is_batchedtensor(x):
+            return True
+        x = inside.get_unwrapped(x)
+    return False
 
 
 def first_failure(condition: Array, x: Array) -> tuple[str, Any] | None:

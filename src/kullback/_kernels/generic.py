@@ -21,6 +21,7 @@ from kullback._array import Array, one_hot
 
 __all__ = [
     "cross_entropy",
+    "excess",
     "jensen_shannon",
     "kl_from_log_probs",
     "kl_from_logits",
@@ -42,7 +43,7 @@ def _horner(x: Array, coefficients: tuple[float, ...]) -> Array:
     return total
 
 
-def _excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
+def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     """Return p log(p/q) - p + q for each outcome, given also q - p as exactly as it is known."""
     empty = p == 0
     missing = (q == 0) & ~empty
@@ -75,15 +76,15 @@ def _excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
 
 def kl_from_probs(xp: Any, p: Array, q: Array) -> Array:
     """Return sum p log(p/q) - p + q over the last axis; an outcome with p = 0 contributes q."""
-    return xp.sum(_excess(xp, p, q, q - p), axis=-1)
+    return xp.sum(excess(xp, p, q, q - p), axis=-1)
 
 
 def jensen_shannon(xp: Any, p: Array, q: Array) -> Array:
     """Return the mean KL divergence of p and q to their mixture."""
-    half = 0.5 * (q - p)
-    mixture = 0.5 * (p + q)
-    terms = _excess(xp, p, mixture, half) + _excess(xp, q, mixture, -half)
-    return 0.5 * xp.sum(terms, axis=-1)
+    # Both sides doubled: half of the smallest number would be 0, and its outcome missing.
+    both = p + q
+    terms = excess(xp, 2.0 * p, both, q - p) + excess(xp, 2.0 * q, both, p - q)
+    return 0.25 * xp.sum(terms, axis=-1)
 
 
 def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:

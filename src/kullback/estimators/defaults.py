@@ -16,10 +16,10 @@ __all__ = ["default_estimator"]
 
 
 def default_estimator(data: Counts | Samples) -> AbstractEntropyEstimator:
-    """Return the estimator of entropy that is used for these data when none is named.
+    r"""Return the estimator of entropy that is used for these data when none is named.
 
     There is one so far, whatever the data: an entropy of counts is the plug-in
-    :math:`-\\sum_k \\hat p_k \\log \\hat p_k` with the Miller-Madow correction.
+    :math:`-\sum_k \hat p_k \log \hat p_k` with the Miller-Madow correction.
 
     Parameters
     ----------

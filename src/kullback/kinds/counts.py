@@ -65,7 +65,7 @@ class Counts(AbstractDistribution):
         if not xp.isdtype(n.dtype, ("integral", "bool")):
             whole = whole & (n < math.inf) & (xp.floor(n) == n)
         if failure := first_failure(whole, n):
-            raise KullbackError("counts.not_whole", place=failure[0], value=failure[1])
+            raise KullbackError("counts.not_whole", name="n", place=failure[0], value=failure[1])
         total = xp.sum(n, axis=-1)
         if failure := first_failure(total > 0, total):
             raise KullbackError("counts.empty")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -53,7 +53,7 @@ class Joint(AbstractDistribution):
         object.__setattr__(self, "p", p)
         object.__setattr__(self, "names", names)
 
-    def marginal(self, names: Sequence[str]) -> Joint:
+    def marginal(self, names: Collection[str]) -> Joint:
         """Return the joint distribution of some of the variables, in this table's order."""
         for name in names:
             if name not in self.names:

@@ -14,16 +14,16 @@ from kullback.errors import KullbackError
 from kullback.kinds.counts import Counts
 from kullback.kinds.tables import AbstractDistribution
 
-__all__ = ["Samples", "few_enough"]
+__all__ = ["Samples", "few_values"]
 
 
-def few_enough(distinct: int, n: int) -> bool:
-    """Whether integers with so many distinct values among n are taken for labels, not numbers.
+def few_values(rows: int) -> int:
+    """Return how many distinct integers among so many rows are still taken for labels.
 
     The one rule of the library, for Python and the command line alike: at most 50 values, or at
-    most the square root of n.
+    most the square root of the rows.
     """
-    return distinct <= max(50, math.isqrt(n))
+    return max(50, math.isqrt(rows))
 
 
 @final
@@ -156,5 +156,5 @@ def _discrete(table: Mapping[str, Array], asked: bool | Collection[str] | None) 
 def _looks_discrete(x: Array) -> bool:
     dtype = to_numpy(x[:1]).dtype.kind
     if dtype in "iu":
-        return few_enough(len(np.unique(to_numpy(x))), x.shape[0])
+        return len(np.unique(to_numpy(x))) <= few_values(x.shape[0])
     return dtype not in "fcmM"

@@ -107,9 +107,7 @@ def labels_from_finite(p: Labels, q: AbstractFinite) -> Array:
     return labels_cross_entropy(p, q)
 
 
-def jeffreys_divergence(
-    p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS
-) -> Any:
+def jeffreys_divergence(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:
     r"""Sum of the two Kullback-Leibler divergences; in credit scoring, PSI.
 
     .. math:: J(p, q) = D(p \,\|\, q) + D(q \,\|\, p) = \sum_i (p_i - q_i) \log\frac{p_i}{q_i}
@@ -198,9 +196,7 @@ def finite_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
     return _from_tables(generic.jensen_shannon, p, q)
 
 
-def jensen_shannon_distance(
-    p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS
-) -> Any:
+def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:
     r"""Square root of the Jensen-Shannon divergence, which is a metric.
 
     .. math:: d(p, q) = \sqrt{JS(p, q)}

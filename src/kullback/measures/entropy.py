@@ -21,13 +21,11 @@ from kullback._kernels import generic
 from kullback.errors import KullbackError
 from kullback.estimate import Estimate
 from kullback.kinds import (
-    AbstractDistribution,
     AbstractFinite,
     Counts,
     Joint,
     Labels,
     Samples,
-    as_distribution,
 )
 from kullback.measures.likelihood import log_likelihood, same_outcomes
 from kullback.units import NATS, Unit, as_unit
@@ -36,9 +34,7 @@ from kullback.verbs import no_rule, rule, verb
 __all__ = ["cross_entropy", "entropy", "perplexity", "self_information"]
 
 
-def self_information(
-    p: Any, x: Any = None, /, *, axis: int = -1, unit: Unit | str = NATS
-) -> Any:
+def self_information(p: Any, x: Any = None, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:
     r"""Surprise of an event: how much is learned when it happens.
 
     .. math:: I(x) = -\log p(x)
@@ -196,9 +192,7 @@ def labels_entropy(p: Labels) -> Array:
 
 
 @rule(entropy, Joint)
-def joint_entropy(
-    p: Joint, *names: str, given: str | Sequence[str] | None = None
-) -> Array:
+def joint_entropy(p: Joint, *names: str, given: str | Sequence[str] | None = None) -> Array:
     """H(names | given) = H(names, given) - H(given)."""
     known = () if given is None else (given,) if isinstance(given, str) else tuple(given)
     asked = names or tuple(name for name in p.names if name not in known)
@@ -353,7 +347,9 @@ def perplexity(p: Any, q: Any = None, /, *, axis: int = -1) -> Any:
     """
     h = entropy(p, axis=axis) if q is None else cross_entropy(p, q, axis=axis)
     if not isinstance(h, Estimate):
-        return namespace(h).exp(h)
+        xp = namespace(h)
+        infinite = h == xp.inf  # kept from exp, whose gradient there would be inf times 0
+        return xp.where(infinite, xp.inf, xp.exp(xp.where(infinite, 0.0, h)))
     value = namespace(h.value).exp(h.value)
     error = None if h.std_error is None else value * h.std_error  # to first order
     return replace(h, value=value, std_error=error, unit=None)

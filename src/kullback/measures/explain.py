@@ -62,7 +62,7 @@ class Explanation:
 
     @property
     def max_entropy(self) -> float:
-        """log K, the entropy of the uniform distribution."""
+        """The entropy of the uniform distribution, log K."""
         return self.unit.from_nats(math.log(len(self.p)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +97,10 @@ class Explanation:
         shown = self._shown()
         cells = [self._cells(i, precision) for i in shown]
         if self.q is not None:
-            cells = [(*row, bar(self.shares[i], self._largest())) for row, i in zip(cells, shown, strict=True)]
+            cells = [
+                (*row, bar(self.shares[i], self._largest()))
+                for row, i in zip(cells, shown, strict=True)
+            ]
         parts = [
             table(measures, header=("", self.unit.name, ""), right=(1,)),
             table(cells, header=self._header(lang), right=(1, 2, 3)),
@@ -129,7 +132,11 @@ class Explanation:
             ("H(p, q)", self.cross_entropy_pq, cross),
             ("KL(p‖q)", self.kl_pq, extra),
             ("KL(q‖p)", self.kl_qp, reverse),
-            ("JS(p, q)", self.jensen_shannon, text("explain.js", lang, most=number(self.unit.from_nats(math.log(2))))),
+            (
+                "JS(p, q)",
+                self.jensen_shannon,
+                text("explain.js", lang, most=number(self.unit.from_nats(math.log(2)))),
+            ),
         ]
 
     def _header(self, lang: str) -> list[str]:
@@ -173,8 +180,9 @@ class Explanation:
             drawn = "" if self.q is None else svg.signed_bar(self.shares[i], self._largest())
             rows += f"<tr>{cells}<td>{drawn}</td></tr>"
         if self.q is not None:
-            columns = [[column[i] for i in shown] for column in (self.p, self.q, self.outcomes)]
-            chart = svg.paired_bars(*columns, title=text("explain.chart", lang))
+            p, q = ([x[i] for i in shown] for x in (self.p, self.q))
+            names = [self.outcomes[i] for i in shown]
+            chart = svg.paired_bars(p, q, names, text("explain.chart", lang))
         head = "".join(f"<th>{escape(name)}</th>" for name in self._header(lang))
         more = len(self.p) - len(shown)
         rest = f"<p>{escape(text('explain.more', lang, more=more))}</p>" if more else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
-    "error.array.masked.hint": "Choose what they mean: {name}.compressed() or {name}.filled(value).",
+    "error.array.masked.hint": "Decide which: {name}.compressed() or {name}.filled(value).",
     "error.array.set": "{name} is a set, which loses repeated values and their order",
     "error.array.set.hint": "Pass a list or an array.",
     "error.array.dict": "{name} is a dict, whose order another dict need not share",
@@ -42,24 +42,24 @@ STRINGS = {
         "normalised for you: p / p.sum() if that is what you mean."
     ),
     "error.probs.sum_over.hint.cli": "If these are counts add --counts.",
-    "error.probs.negative": "{name}: value {place} is {value}; a probability cannot be negative",
+    "error.probs.negative": "{name}[{place}] is {value}; a probability cannot be negative",
     "error.probs.negative.hint": "For scores or log-probabilities use Logits or LogProbs.",
-    "error.probs.negative.hint.cli": "Correct the value. Places are counted from 0.",
-    "error.probs.nan": "{name}: value {place} is NaN, not a probability",
+    "error.probs.negative.hint.cli": "Correct the value; values are numbered from 0.",
+    "error.probs.nan": "{name}[{place}] is NaN, not a probability",
     "error.probs.nan.hint": "Find where the NaN comes from; nothing is dropped for you.",
-    "error.event.range": "p: value {place} is {value}, which is not between 0 and 1",
+    "error.event.range": "p[{place}] is {value}, which is not between 0 and 1",
     "error.event.range.hint": "Self-information without x takes probabilities of events.",
-    "error.log_probs.above": "log_p: value {place} is {value}; a log-probability is at most 0",
+    "error.log_probs.above": "log_p[{place}] is {value}; a log-probability is at most 0",
     "error.log_probs.above.hint": "For scores that are not normalised use Logits.",
-    "error.logits.not_finite": "z: value {place} is {value}; a logit is finite, or -inf",
+    "error.logits.not_finite": "z[{place}] is {value}; a logit is finite, or -inf",
     "error.logits.not_finite.hint": "Find where it comes from; -inf masks an outcome.",
     "error.logits.all_masked": "every outcome of row {row} is masked with -inf",
     "error.logits.all_masked.hint": "Leave at least one outcome possible.",
     "error.labels.not_integers": "{name} holds {dtype}, where outcomes are numbered by integers",
     "error.labels.not_integers.hint": "Number the outcomes from 0.",
-    "error.labels.range": "{name}: value {place} is {value}, which is not an outcome (0 to {last})",
+    "error.labels.range": "{name}[{place}] is {value}, which is not an outcome (0 to {last})",
     "error.labels.range.hint": "Number the outcomes from 0, and drop rows without one first.",
-    "error.counts.not_whole": "{name}: value {place} is {value}; a count is 0, 1, 2, ...",
+    "error.counts.not_whole": "{name}[{place}] is {value}; a count is 0, 1, 2, ...",
     "error.counts.not_whole.hint": "For probabilities use Probs.",
     "error.counts.not_whole.hint.cli": "For probabilities leave out --counts.",
     "error.counts.empty": "the counts are all 0: nothing was observed",
@@ -137,4 +137,210 @@ STRINGS = {
     "explain.share": "share of KL(p‖q)",
     "explain.more": "… and {more} more outcomes with smaller shares",
     "explain.chart": "p and q",
+    # `kullback compare`
+    "compare.title": "{old} {n_old} rows · {new} {n_new} rows · {shared} columns compared · {unit}",
+    "compare.column": "column",
+    "compare.treatment": "as",
+    "compare.js": "JS",
+    "compare.interval": "{level} % interval",
+    "compare.floor": "noise floor",
+    "compare.p": "p-value",
+    "compare.change": "what changed most",
+    "compare.h_old": "H(old)",
+    "compare.h_new": "H(new)",
+    "compare.kl_new_old": "KL(new‖old)",
+    "compare.kl_old_new": "KL(old‖new)",
+    "compare.psi": "PSI",
+    "compare.raw": "JS raw",
+    "compare.distance": "JS distance",
+    "compare.p_adjusted": "p adjusted",
+    "compare.legend": (
+        "{changed} of {compared} columns changed (Benjamini-Hochberg, {rate} %).\n"
+        "JS: Jensen-Shannon divergence, corrected for sampling bias. Noise floor: what JS raw "
+        "shows on average\nbetween two samples of these sizes from one source, by {draws} "
+        "permutations, which also give the p-value."
+    ),
+    "compare.jeffreys": "In brackets beside ∞: with Jeffreys' prior, 1/2 added to every count.",
+    "compare.new_values": (
+        "never seen in the old file: {top} (values: {count}, rows: {rows}), so KL(new‖old) is ∞"
+    ),
+    "compare.gone_values": (
+        "never seen in the new file: {top} (values: {count}, rows: {rows}), so KL(old‖new) is ∞"
+    ),
+    "compare.only_in": "only in {file}: {names}",
+    "compare.bins": "in bins ({bins})",
+    "compare.values": "by value ({values})",
+    "compare.noise": "within sampling noise",
+    "compare.appeared": "{name}: 0 → {rows} rows",
+    "compare.vanished": "{name}: {rows} → 0 rows",
+    "compare.null": "missing",
+    "compare.nan": "NaN",
+    "compare.kind.text": "text",
+    "compare.kind.boolean": "boolean",
+    "compare.kind.integer": "integer",
+    "compare.kind.float": "float",
+    "compare.kind.time": "time",
+    "compare.kind.other": "other",
+    "compare.kind.mixed": "mixed",
+    "compare.kind.empty": "empty",
+    "compare.note.not_identified": (
+        "nearly every value occurs once, so the data cannot tell how far apart the files are"
+    ),
+    # The command line
+    "error.cli.not_numbers": "{option} {got!r} is neither numbers nor a file",
+    "error.cli.not_numbers.hint": (
+        "Write numbers separated by commas ({option} 0.5,0.3,0.2), name a file that holds them, "
+        "or use - for standard input."
+    ),
+    "error.cli.no_values": "{option}: {got} holds no numbers",
+    "error.cli.no_values.hint": "Separate numbers by commas, spaces or line ends.",
+    "error.cli.decimal_comma": "{option} {got} has the values {values}, which sum to {total}",
+    "error.cli.decimal_comma.hint": "A decimal comma? Write 0.5; commas separate values.",
+    "error.cli.length": "--p has {p} values but --q has {q}",
+    "error.cli.length.hint": (
+        "Both need one value per outcome, in the same order. Name them with --labels to be sure."
+    ),
+    "error.cli.labels": "--labels has {labels} names for {outcomes} values",
+    "error.cli.labels.hint": "Name every outcome once, separated by commas.",
+    "error.cli.threshold": "--fail-above {got}: no such threshold",
+    "error.cli.threshold.hint": (
+        "Write MEASURE=VALUE with one of {known}, which have intervals to judge by."
+    ),
+    "error.cli.encoding": "this terminal's encoding ({encoding}) lacks symbols of the output",
+    "error.cli.encoding.hint": "Add --ascii, or set PYTHONIOENCODING=utf-8.",
+    "error.cli.stdin_twice": "--p and --q cannot both be standard input",
+    "error.cli.stdin_twice.hint": "Put one of them in a file.",
+    "error.cli.bug": "this is a bug in kullback ({kind}: {message})",
+    "error.cli.bug.hint": "Please report it; kullback --debug ... shows where it happened.",
+    "cli.error": "error: {message}",
+    "cli.failed": "check failed: {column}: {measure} is at least {low}, above {limit}",
+    "cli.help": "Information measures for tables, distributions and models.",
+    "cli.debug": "Show where an unexpected error happened.",
+    "cli.version": "Show the version and exit.",
+    "cli.measure.help": "Entropy of --p, and every divergence from --q.",
+    "cli.measure.p": "Probabilities: 0.5,0.3,0.2, a file that holds them, or - for standard input.",
+    "cli.measure.q": "The same for a second distribution, the model.",
+    "cli.measure.counts": "The values are counts; their shares are measured.",
+    "cli.measure.labels": "Names of the outcomes, separated by commas.",
+    "cli.measure.of_counts": "Of the shares observed in the counts, not estimated beyond them.",
+    "cli.compare.help": "Compare two CSV or Parquet files: what changed, beyond chance?",
+    "cli.compare.columns": "Compare only these columns.",
+    "cli.compare.ignore": "Leave these columns out.",
+    "cli.compare.categorical": "Compare these columns value by value.",
+    "cli.compare.numeric": "Compare these columns in bins.",
+    "cli.compare.bins": "Bins of a numeric column, cut at quantiles of both files pooled.",
+    "cli.compare.encoding": "Encoding of CSV files.",
+    "cli.compare.missing": "Unquoted texts in CSV files that stand for a missing value, like NA.",
+    "cli.compare.seed": "Seed of the permutations.",
+    "cli.compare.fail_above": (
+        "Exit with 1 if a measure is above a limit even at the lower end of its interval, such as "
+        "js_distance=0.1."
+    ),
+    "cli.compare.progress": "comparing {name}",
+    "cli.unit": "Unit of information.",
+    "cli.json": "Print one JSON object.",
+    "cli.lang": "Language of the output.",
+    "cli.ascii": "Print ASCII only.",
+    "cli.precision": "Decimals shown.",
+    # Data files and columns
+    "error.data.missing": "{path}: there is no such file",
+    "error.data.missing.hint": "Check the path; a relative one starts at the current folder.",
+    "error.data.missing_near": "{path}: there is no such file",
+    "error.data.missing_near.hint": "Did you mean {near}?",
+    "error.data.directory": "{path} is a folder; one CSV or Parquet file was needed",
+    "error.data.directory.hint": "Name a file inside it.",
+    "error.data.permission": "{path}: you may not read this file",
+    "error.data.permission.hint": "Ask for permission to read it, or copy it where you have it.",
+    "error.data.unreadable": "{path} cannot be opened: {problem}",
+    "error.data.unreadable.hint": "Check the path and the disk it is on.",
+    "error.data.url": "{path} is an address; a local file was needed, nothing is ever downloaded",
+    "error.data.url.hint.cli": (
+        "Download it first, or pipe it in: curl -sSL {path} | kullback compare - NEW"
+    ),
+    "error.data.url.hint.python": "Download it first and give the path of the local file.",
+    "error.data.stdin_twice": "both files are -, but there is only one standard input",
+    "error.data.stdin_twice.hint": "Save one of the two to a file and give its path.",
+    "error.data.empty": "{path} is empty; a header line and at least one row were needed",
+    "error.data.empty.hint": "Check the program that wrote it.",
+    "error.data.no_rows": "{path} has columns but no row; at least one was needed",
+    "error.data.no_rows.hint": "Check the filter or the date range that produced it.",
+    "error.data.not_parquet": (
+        "{path} is truncated or not Parquet: it must begin and end with the letters PAR1"
+    ),
+    "error.data.not_parquet.hint": (
+        "Copy it again. If it is a CSV, give it a name that ends in .csv."
+    ),
+    "error.data.parquet": "{path} cannot be read as Parquet: {problem}",
+    "error.data.parquet.hint": "It may be damaged or encrypted: copy or write it again.",
+    "error.data.gzip": "{path} is a gzip file that is damaged or ends too early",
+    "error.data.gzip.hint": "Copy it again; gzip -t tells whether it is whole.",
+    "error.data.not_utf8": "{path} is not UTF-8 (byte {byte} at line {line})",
+    "error.data.not_utf8.hint.cli": "Say what it is, for example --encoding {guess}",
+    "error.data.not_utf8.hint.python": 'Say what it is, for example encoding="{guess}"',
+    "error.data.not_decodable": "{path} is not {encoding} (byte {byte} at line {line})",
+    "error.data.not_decodable.hint": (
+        "Try another encoding: gb18030 (Chinese), shift_jis (Japanese), cp1252 (Western) or utf-16."
+    ),
+    "error.data.encoding": '"{encoding}" is not the name of a text encoding',
+    "error.data.encoding.hint": (
+        "Names that are known include utf-8, utf-16, gb18030, big5, shift_jis and cp1252."
+    ),
+    "error.data.ragged": (
+        "{path} line {line}: {found} values, but the header names {expected} columns"
+    ),
+    "error.data.ragged.hint": (
+        'Quote values that contain the separator: "like, this". The header must be the first line.'
+    ),
+    "error.data.quote": "{path} line {line}: a quoted value does not end as it should",
+    "error.data.quote.hint": (
+        'Close it with a quote before the separator, and write a quote inside it twice: ""'
+    ),
+    "error.data.csv_line": "{path} line {line} cannot be read as CSV: {problem}",
+    "error.data.csv_line.hint": "Correct that line, or write the file again as CSV or Parquet.",
+    "error.data.long_line": "{path} has a line of more than {limit} bytes",
+    "error.data.long_line.hint": (
+        "A quote that is never closed is the usual reason. Otherwise write the file as Parquet."
+    ),
+    "error.data.csv": "{path} cannot be read as CSV: {problem}",
+    "error.data.csv.hint": (
+        "Check that all lines end alike and that quotes are closed, or write it as Parquet."
+    ),
+    "error.data.duplicate_column": '{path} has two columns called "{column}"',
+    "error.data.duplicate_column.hint": "Rename one of them.",
+    "error.data.no_shared_column": (
+        "{old} and {new} have no column in common; {old} has {old_columns}; {new} has {new_columns}"
+    ),
+    "error.data.no_shared_column.hint": (
+        "Both need a header line with the same names; capitals and spaces count."
+    ),
+    "error.data.unknown_column": 'neither {old} nor {new} has a column "{column}"',
+    "error.data.unknown_column.hint": "The columns are: {columns}",
+    "error.data.unknown_column_near": 'neither {old} nor {new} has a column "{column}"',
+    "error.data.unknown_column_near.hint": 'Did you mean "{near}"? The columns are: {columns}',
+    "error.data.column_in_one": '{having} has a column "{column}" but {lacking} does not',
+    "error.data.column_in_one.hint": "Only columns of both files can be compared: leave it out.",
+    "error.data.all_ignored": "no column of {old} and {new} is left to compare",
+    "error.data.all_ignored.hint": "Ignore fewer columns, or name more.",
+    "error.data.not_numeric": (
+        'column "{column}" was asked to be numeric, but its values are neither numbers nor times '
+        "in both files"
+    ),
+    "error.data.not_numeric.hint": "Leave it categorical, or clean the values that are no numbers.",
+    "error.data.asked_twice": 'column "{column}" was asked to be both categorical and numeric',
+    "error.data.asked_twice.hint": "Name it once.",
+    "error.data.bins": "a numeric column cannot be cut into {bins} bins; at least 2 were needed",
+    "error.data.bins.hint": "20 is usual.",
+    "error.data.engine": "DuckDB could not do this: {problem}",
+    "error.data.engine.hint": "If the files are sound, please report it, with this message.",
+    "type.text": "text",
+    "type.boolean": "true or false",
+    "type.integer_few": "integers, few distinct",
+    "type.integer_many": "integers, many distinct",
+    "type.float": "numbers with a fraction",
+    "type.time": "dates or times",
+    "type.time_utc": "times; those without a zone were read as UTC",
+    "type.other": "values without an order",
+    "type.mixed": "different types in the two files, so compared as text",
+    "type.empty": "no values",
+    "type.asked": "as you asked",
 }

@@ -1,0 +1,63 @@
+"""What all commands share: options, and how a result leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from kullback import __version__
+from kullback.errors import KullbackError
+from kullback.strings import LANGUAGES, text
+
+__all__ = ["common", "language", "names", "write"]
+
+
+def language(arguments: Sequence[str]) -> str:
+    """Return the language asked for, or that of the environment, before anything is parsed."""
+    for i, argument in enumerate(arguments):
+        following = arguments[i + 1] if i + 1 < len(arguments) else ""
+        asked = following if argument == "--lang" else argument.removeprefix("--lang=")
+        if asked in LANGUAGES and argument.startswith("--lang"):
+            return asked
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    return "zh" if (spoken or "").lower().startswith("zh") else "en"
+
+
+def common(lang: str, *, unit: str = "bits") -> list[click.Parameter]:
+    """Return the options of every command, in the order they are listed."""
+
+    def say(key: str) -> str:
+        return text(f"cli.{key}", lang)
+
+    units = click.Choice(["bits", "nats", "hartleys"])
+    return [
+        click.Option(["--unit"], type=units, default=unit, show_default=True, help=say("unit")),
+        click.Option(["--precision"], type=click.IntRange(0, 17), default=4, help=say("precision")),
+        click.Option(["--json", "as_json"], is_flag=True, help=say("json")),
+        click.Option(["--lang"], type=click.Choice(LANGUAGES), default=lang, help=say("lang")),
+        click.Option(["--ascii", "ascii_only"], is_flag=True, help=say("ascii")),
+    ]
+
+
+def names(_context: click.Context, _option: click.Parameter, given: Any) -> tuple[str, ...]:
+    """Split comma-separated names; the option may also be repeated."""
+    return tuple(name.strip() for part in given for name in part.split(",") if name.strip())
+
+
+def write(result: dict[str, Any], as_json: bool, show: Callable[[], str]) -> None:
+    """Print a result: one JSON object, or text for a person."""
+    if as_json:
+        versioned = {"schema": result.pop("schema"), "version": __version__, **result}
+        click.echo(json.dumps(versioned, ensure_ascii=False, allow_nan=False, indent=2))
+        return
+    shown = show()
+    try:
+        shown.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        raise KullbackError("cli.encoding", encoding=sys.stdout.encoding) from None
+    click.echo(shown)

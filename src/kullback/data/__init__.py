@@ -1,0 +1,1 @@
+"""Tables and files of any size, compared from integer counts."""

@@ -1,0 +1,1 @@
+"""One module per engine; each counts the same integers."""
