@@ -1,5 +1,8 @@
 """Information measures for machine learning: exact, estimated and learned."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from kullback import estimators
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
@@ -27,6 +30,9 @@ from kullback.measures.explain import Explanation, explain
 from kullback.measures.likelihood import log_likelihood, log_likelihood_ratio
 from kullback.units import BITS, HARTLEYS, NATS, Unit
 from kullback.verbs import rule, rule_for, verb
+
+if TYPE_CHECKING:
+    from kullback.data.compare import Comparison, compare
 
 __version__ = "0.1.0"
 
@@ -61,7 +67,10 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     # verbs for samples under models
     "log_likelihood",
     "log_likelihood_ratio",
+    # verbs for files
+    "compare",
     # results and errors
+    "Comparison",
     "Estimate",
     "Explanation",
     "KullbackError",
@@ -74,3 +83,16 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     "rule_for",
     "verb",
 ]
+
+# What reads files is loaded when it is first used, so that losses need not wait for it.
+_LATER = {"Comparison": "kullback.data.compare", "compare": "kullback.data.compare"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

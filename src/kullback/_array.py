@@ -74,9 +74,10 @@ def to_array(x: Any, name: str = "p") -> Array:
     if is_array(x):
         return x
     try:
-        return _numeric(np.asarray(x), name)
+        table = np.asarray(x)
     except ValueError:  # NumPy's word for rows of different lengths
         raise KullbackError("array.ragged", name=name) from None
+    return _numeric(table, name)
 
 
 def _numeric(x: np.ndarray, name: str) -> np.ndarray:

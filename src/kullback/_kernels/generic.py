@@ -23,6 +23,8 @@ __all__ = [
     "cross_entropy",
     "excess",
     "jensen_shannon",
+    "jensen_shannon_from_log_probs",
+    "jensen_shannon_from_logits",
     "kl_from_log_probs",
     "kl_from_logits",
     "kl_from_probs",
@@ -79,12 +81,48 @@ def kl_from_probs(xp: Any, p: Array, q: Array) -> Array:
     return xp.sum(excess(xp, p, q, q - p), axis=-1)
 
 
-def jensen_shannon(xp: Any, p: Array, q: Array) -> Array:
-    """Return the mean KL divergence of p and q to their mixture."""
+def jensen_shannon(xp: Any, p: Array, q: Array, difference: Array | None = None) -> Array:
+    """Return the mean KL divergence of p and q to their mixture; q - p if it is better known."""
+    difference = q - p if difference is None else difference
     # Both sides doubled: half of the smallest number would be 0, and its outcome missing.
     both = p + q
-    terms = excess(xp, 2.0 * p, both, q - p) + excess(xp, 2.0 * q, both, p - q)
+    terms = excess(xp, 2.0 * p, both, difference) + excess(xp, 2.0 * q, both, -difference)
     return 0.25 * xp.sum(terms, axis=-1)
+
+
+def jensen_shannon_from_log_probs(
+    xp: Any, log_p: Array, log_q: Array, log_ratio: Array | None = None
+) -> Array:
+    """Return the same from logarithms, and from log q - log p if it is better known.
+
+    With d = log q - log p the difference q - p is p expm1(d) = -q expm1(-d), which keeps the
+    digits that two nearly equal exponentials have lost.
+    """
+    p, q = xp.exp(log_p), xp.exp(log_q)
+    usual = (log_p != -xp.inf) & (log_q != -xp.inf)
+    if log_ratio is None:
+        log_ratio = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
+    down = log_ratio <= 0.0
+    less = p * xp.expm1(xp.where(down, log_ratio, 0.0))
+    more = -q * xp.expm1(xp.where(down, 0.0, -log_ratio))
+    return jensen_shannon(xp, p, q, xp.where(usual, xp.where(down, less, more), q - p))
+
+
+def jensen_shannon_from_logits(xp: Any, a: Array, b: Array) -> Array:
+    """Return the same from logits; where they nearly agree, from their differences."""
+    log_p, log_q = log_softmax(xp, a), log_softmax(xp, b)
+    usual = (a != -xp.inf) & (b != -xp.inf)
+    d = xp.where(usual, b, 0.0) - xp.where(usual, a, 0.0)
+    p = xp.where(usual, xp.exp(log_p), 0.0)
+    centred = xp.where(usual, d - xp.sum(p * d, axis=-1, keepdims=True), 0.0)
+    same_support = (a == -xp.inf) == (b == -xp.inf)
+    close = xp.all(same_support & (xp.abs(centred) <= 1.0), axis=-1, keepdims=True)
+    # log q - log p = d - log sum p exp(d), and the latter is the mean of d plus D(p || q).
+    divergence = xp.log1p(xp.sum(p * _psi(xp, xp.where(close, centred, 0.0)), axis=-1, keepdims=True))
+    apart = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
+    return jensen_shannon_from_log_probs(
+        xp, log_p, log_q, xp.where(close, centred - divergence, apart)
+    )
 
 
 def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:

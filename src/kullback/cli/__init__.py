@@ -9,7 +9,7 @@ import click
 
 from kullback import __version__
 from kullback.cli import compare, measure
-from kullback.cli.options import language
+from kullback.cli.options import Answer, language
 from kullback.errors import KullbackError
 from kullback.strings import text
 
@@ -37,8 +37,8 @@ def _run(arguments: list[str], lang: str) -> int:
         group
     )
     try:
-        code = group.main(arguments, prog_name="kullback", standalone_mode=False)
-        sys.stdout.flush()
+        answer = group.main(arguments, prog_name="kullback", standalone_mode=False)
+        return _give(answer) if isinstance(answer, Answer) else DONE
     except KullbackError as error:
         _complain(error, lang)
         return BAD_INPUT
@@ -56,7 +56,16 @@ def _run(arguments: list[str], lang: str) -> int:
             raise
         _complain(KullbackError("cli.bug", kind=type(error).__name__, message=error), lang)
         return BUG
-    return code if isinstance(code, int) else DONE
+
+
+def _give(answer: Answer) -> int:
+    try:
+        print(answer.text, flush=True)  # noqa: T201 (standard output is what a command is for)
+    except UnicodeEncodeError:
+        raise KullbackError("cli.encoding", encoding=sys.stdout.encoding) from None
+    for failure in answer.failures:
+        click.echo(failure, err=True)
+    return FAILED_CHECK if answer.failures else DONE
 
 
 def _complain(error: KullbackError, lang: str) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kullback.cli.options import common, names, write
+from kullback._table import number
+from kullback.cli.options import Answer, answer, common, names
 from kullback.errors import KullbackError
 from kullback.strings import text
 
@@ -72,7 +73,7 @@ def _compare(
     lang: str,
     ascii_only: bool,
     **options: Any,
-) -> int:
+) -> Answer:
     from kullback.data.compare import compare
 
     with _progress_bar(lang) as progress:
@@ -82,12 +83,9 @@ def _compare(
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         return result.text(lang, precision=precision, ascii_only=ascii_only, width=width)
 
-    failures = list(_failures(result, fail_above))
-    write({**result.to_dict(), "failed": failures}, as_json, show)
-    for failure in failures:
-        shown = {**failure, "low": f"{failure['low']:.{precision}f}"}
-        click.echo(text("cli.failed", lang, **shown), err=True)
-    return 1 if failures else 0
+    failed = list(_failed(result, fail_above))
+    lines = [text("cli.failed", lang, **{**x, "low": number(x["low"], precision)}) for x in failed]
+    return answer({**result.to_dict(), "failed": failed}, as_json, show, lines)
 
 
 def _limits(_context: click.Context, _option: click.Parameter, given: Any) -> dict[str, float]:
@@ -104,7 +102,7 @@ def _limits(_context: click.Context, _option: click.Parameter, given: Any) -> di
     return limits
 
 
-def _failures(result: Comparison, limits: dict[str, float]) -> Iterator[dict[str, Any]]:
+def _failed(result: Comparison, limits: dict[str, float]) -> Iterator[dict[str, Any]]:
     """The columns that are above a limit even at the lower end of their interval."""
     for measure, limit in limits.items():
         for column in result.columns:

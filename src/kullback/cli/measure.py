@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kullback.cli.options import common, names, write
+from kullback.cli.options import Answer, answer, common, names
 from kullback.errors import KullbackError
 from kullback.strings import text
 
@@ -46,7 +46,7 @@ def _measure(
     as_json: bool,
     lang: str,
     ascii_only: bool,
-) -> None:
+) -> Answer:
     from kullback.measures.explain import explain
 
     if p == "-" and q == "-":
@@ -67,7 +67,7 @@ def _measure(
         return f"{shown}\n\n{text('cli.measure.of_counts', lang)}" if counts else shown
 
     observed = {"counts": {"p": _whole(x), "q": _whole(y)}} if counts else {}
-    write({"schema": "kullback.measure/1", **result.to_dict(), **observed}, as_json, show)
+    return answer({"schema": "kullback.measure/1", **result.to_dict(), **observed}, as_json, show)
 
 
 def _read(option: str, given: str, *, counts: bool) -> list[float]:
@@ -82,7 +82,8 @@ def _read(option: str, given: str, *, counts: bool) -> list[float]:
             raise KullbackError("cli.not_numbers", option=option, got=given)
         values = _numbers(source)
         if values is None:
-            raise KullbackError("cli.not_numbers", option=option, got=source[:40].strip())
+            first = source.strip().partition("\n")[0][:40]
+            raise KullbackError("cli.holds_text", option=option, file=given, first=first)
     if not values:
         raise KullbackError("cli.no_values", option=option, got=repr(given))
     whole = re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", given)

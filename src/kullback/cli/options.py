@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from kullback import __version__
-from kullback.errors import KullbackError
 from kullback.strings import LANGUAGES, text
 
-__all__ = ["common", "language", "names", "write"]
+__all__ = ["Answer", "answer", "common", "language", "names"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say, and the checks that failed, a line each."""
+
+    text: str
+    failures: tuple[str, ...] = ()
 
 
 def language(arguments: Sequence[str]) -> str:
@@ -49,15 +56,13 @@ def names(_context: click.Context, _option: click.Parameter, given: Any) -> tupl
     return tuple(name.strip() for part in given for name in part.split(",") if name.strip())
 
 
-def write(result: dict[str, Any], as_json: bool, show: Callable[[], str]) -> None:
-    """Print a result: one JSON object, or text for a person."""
+def answer(
+    result: dict[str, Any], as_json: bool, show: Callable[[], str], failures: Sequence[str] = ()
+) -> Answer:
+    """Return a result as one JSON object, or as text for a person."""
     if as_json:
-        versioned = {"schema": result.pop("schema"), "version": __version__, **result}
-        click.echo(json.dumps(versioned, ensure_ascii=False, allow_nan=False, indent=2))
-        return
-    shown = show()
-    try:
-        shown.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        raise KullbackError("cli.encoding", encoding=sys.stdout.encoding) from None
-    click.echo(shown)
+        versioned = {"schema": result["schema"], "version": __version__, **result}
+        shown = json.dumps(versioned, ensure_ascii=False, allow_nan=False, indent=2)
+    else:
+        shown = show()
+    return Answer(shown, tuple(failures))

@@ -205,7 +205,7 @@ class Logits(AbstractFinite):
             raise KullbackError("logits.not_finite", place=failure[0], value=failure[1])
         top = namespace(z).max(z, axis=-1)
         if failure := first_failure(top > -math.inf, top):
-            raise KullbackError("logits.all_masked", row=failure[0])
+            raise KullbackError("logits.all_masked", name=_row("z", failure[0]))
 
     @property
     def values(self) -> Array:
@@ -299,7 +299,11 @@ def _check_sum(p: Array, given: Array) -> None:
         row, value = failure
         raise KullbackError(
             "probs.sum_short" if value < 1 else "probs.sum_over",
-            name=f"p[{row}]" if row else "p",
+            name=_row("p", row),
             total=f"{value:.6g}",
             gap=f"{abs(value - 1):.6g}",
         )
+
+
+def _row(name: str, place: str) -> str:
+    return f"{name}[{place}]" if place else name

@@ -6,7 +6,7 @@ from typing import Any
 
 from kullback._array import Array, namespace, narrow, widen
 from kullback._kernels import generic
-from kullback.kinds import AbstractFinite, Labels, Logits, Probs
+from kullback.kinds import AbstractFinite, Labels, Logits, LogProbs, Probs
 from kullback.measures.entropy import labels_cross_entropy
 from kullback.measures.likelihood import same_outcomes
 from kullback.units import NATS, Unit
@@ -194,6 +194,24 @@ def jensen_shannon_divergence(
 def finite_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Sum over both tables."""
     return _from_tables(generic.jensen_shannon, p, q)
+
+
+@rule(jensen_shannon_divergence, LogProbs, LogProbs)
+def log_probs_jensen_shannon(p: LogProbs, q: LogProbs) -> Array:
+    """Work with differences of logarithms, which exponentials have lost."""
+    same_outcomes(p.log_p, q.log_p)
+    kernel = generic.jensen_shannon_from_log_probs
+    value = kernel(namespace(p.log_p, q.log_p), widen(p.log_p), widen(q.log_p))
+    return narrow(value, p.log_p, q.log_p)
+
+
+@rule(jensen_shannon_divergence, Logits, Logits)
+def logits_jensen_shannon(p: Logits, q: Logits) -> Array:
+    """Work with differences of logits, likewise."""
+    same_outcomes(p.z, q.z)
+    kernel = generic.jensen_shannon_from_logits
+    value = kernel(namespace(p.z, q.z), widen(p.z), widen(q.z))
+    return narrow(value, p.z, q.z)
 
 
 def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:

@@ -11,6 +11,7 @@ from kullback._array import (
     as_float_array,
     first_failure,
     is_traced,
+    like,
     namespace,
     narrow,
     pick,
@@ -278,7 +279,7 @@ def labels_cross_entropy(p: Labels, q: AbstractFinite) -> Array:
     log_q = q.wide_log_probs()
     if p.num_outcomes != log_q.shape[-1]:
         raise KullbackError("pair.length", p=p.num_outcomes, q=log_q.shape[-1])
-    return narrow(0.0 - pick(log_q, p.y), q.values)
+    return narrow(0.0 - pick(log_q, like(p.y, log_q)), q.values)
 
 
 @rule(cross_entropy, Samples, AbstractFinite)
@@ -291,7 +292,8 @@ def samples_cross_entropy(p: Samples, q: AbstractFinite) -> Estimate:
     loss = widen(loss)
     mean = xp.mean(loss)
     error = xp.sqrt(xp.sum((loss - mean) ** 2) / (p.n - 1) / p.n) if p.n > 1 else None
-    return Estimate(mean, error, NATS, p.n, "mean negative log-likelihood")
+    notes = () if p.n > 1 else ("one draw",)
+    return Estimate(mean, error, NATS, p.n, "mean negative log-likelihood", notes)
 
 
 @rule(cross_entropy, Counts, AbstractFinite)
@@ -299,14 +301,16 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood, one term per outcome."""
     if p.n.ndim != 1:
         raise KullbackError("counts.batch", shape=tuple(p.n.shape))
-    share, log_q = p.proportions, q.wide_log_probs()
+    log_q = q.wide_log_probs()
+    share = like(p.proportions, log_q)
     same_outcomes(share, log_q)
-    xp = namespace(share, log_q)
+    xp = namespace(log_q)
     n = int(p.total)
     mean = generic.cross_entropy(xp, share, log_q)
     spread = xp.where(share == 0, 0.0, log_q + mean)
     error = xp.sqrt(xp.sum(share * spread**2) / (n - 1)) if n > 1 else None
-    return Estimate(mean, error, NATS, n, "mean negative log-likelihood")
+    notes = () if n > 1 else ("one draw",)
+    return Estimate(mean, error, NATS, n, "mean negative log-likelihood", notes)
 
 
 def perplexity(p: Any, q: Any = None, /, *, axis: int = -1) -> Any:

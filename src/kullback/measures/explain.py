@@ -92,7 +92,8 @@ class Explanation:
     def text(self, lang: str = "en", *, precision: int = 4, ascii_only: bool = False) -> str:
         """Return the comparison as text for a person, in English or Chinese."""
         measures = [
-            (name, number(x, precision), remark) for name, x, remark in self._measures(lang)
+            (name, "" if x is None else number(x, precision), remark)
+            for name, x, remark in self._measures(lang)
         ]
         shown = self._shown()
         cells = [self._cells(i, precision) for i in shown]
@@ -170,7 +171,7 @@ class Explanation:
     def _repr_html_(self, lang: str = "en") -> str:
         """Return tables and bars for a notebook: no script, no outside file."""
         measures = "".join(
-            f"<tr><td>{name}</td><td>{number(x)}</td><td class='kb-text'>{escape(remark)}</td></tr>"
+            f"<tr><td>{name}</td><td>{'' if x is None else number(x)}</td><td class='kb-text'>{escape(remark)}</td></tr>"
             for name, x, remark in self._measures(lang)
         )
         shown = self._shown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
-    "error.array.masked.hint": "Decide which: {name}.compressed() or {name}.filled(value).",
+    "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
     "error.array.set": "{name} is a set, which loses repeated values and their order",
     "error.array.set.hint": "Pass a list or an array.",
     "error.array.dict": "{name} is a dict, whose order another dict need not share",
@@ -24,13 +24,13 @@ STRINGS = {
     "error.array.not_numeric.hint": "Pass numbers; for observed labels use Samples({name}).",
     "error.array.no_axis": "a single number is no distribution",
     "error.array.no_axis.hint": "Pass one value per outcome, such as [p, 1 - p].",
-    "error.array.axis": "there is no axis {axis}: the array has {ndim}",
+    "error.array.axis": "there is no axis {axis}: the array has {ndim} axes",
     "error.array.axis.hint": "Name the axis that the outcomes are on, counting from 0.",
     "error.array.empty": "there are no values",
     "error.array.empty.hint": "Pass one value per outcome.",
     "error.probs.sum_short": "{name} sums to {total}, not 1 ({gap} short)",
     "error.probs.sum_short.hint": (
-        "If these are counts wrap them in Counts, if they are scores in Logits. If an outcome is "
+        "If these are counts, wrap them in Counts; if they are scores, in Logits. If an outcome is "
         "missing, add it. Nothing is normalised for you: p / p.sum() if that is what you mean."
     ),
     "error.probs.sum_short.hint.cli": (
@@ -38,7 +38,7 @@ STRINGS = {
     ),
     "error.probs.sum_over": "{name} sums to {total}, not 1 ({gap} over)",
     "error.probs.sum_over.hint": (
-        "If these are counts wrap them in Counts, if they are scores in Logits. Nothing is "
+        "If these are counts, wrap them in Counts; if they are scores, in Logits. Nothing is "
         "normalised for you: p / p.sum() if that is what you mean."
     ),
     "error.probs.sum_over.hint.cli": "If these are counts add --counts.",
@@ -53,7 +53,7 @@ STRINGS = {
     "error.log_probs.above.hint": "For scores that are not normalised use Logits.",
     "error.logits.not_finite": "z[{place}] is {value}; a logit is finite, or -inf",
     "error.logits.not_finite.hint": "Find where it comes from; -inf masks an outcome.",
-    "error.logits.all_masked": "every outcome of row {row} is masked with -inf",
+    "error.logits.all_masked": "{name} masks every outcome with -inf",
     "error.logits.all_masked.hint": "Leave at least one outcome possible.",
     "error.labels.not_integers": "{name} holds {dtype}, where outcomes are numbered by integers",
     "error.labels.not_integers.hint": "Number the outcomes from 0.",
@@ -118,7 +118,7 @@ STRINGS = {
     "error.verb.kinds": "{verb} takes {needed} operands, but the rule names {got} kinds",
     "error.verb.kinds.hint": "Name one kind per operand.",
     "error.verb.ambiguous": "for {verb}, ({new}) and ({old}) would match the same operands",
-    "error.verb.ambiguous.hint": "Register the rule for the pair that both match first.",
+    "error.verb.ambiguous.hint": "First register a rule for the pair that both match.",
     "error.verb.option": "{verb} of {kinds} has no use for {option}=",
     "error.verb.option.hint": "Leave {option} out: it is for other kinds.",
     "error.verb.no_rule": "{verb} has no rule for {kinds}",
@@ -135,7 +135,7 @@ STRINGS = {
     "explain.q": "q",
     "explain.surprise": "surprise",
     "explain.share": "share of KL(p‖q)",
-    "explain.more": "… and {more} more outcomes with smaller shares",
+    "explain.more": "… and {more} more outcomes",
     "explain.chart": "p and q",
     # `kullback compare`
     "compare.title": "{old} {n_old} rows · {new} {n_new} rows · {shared} columns compared · {unit}",
@@ -155,7 +155,7 @@ STRINGS = {
     "compare.distance": "JS distance",
     "compare.p_adjusted": "p adjusted",
     "compare.legend": (
-        "{changed} of {compared} columns changed (Benjamini-Hochberg, {rate} %).\n"
+        "{changed} of {compared} columns changed (Benjamini-Hochberg, {rate} % false discoveries).\n"
         "JS: Jensen-Shannon divergence, corrected for sampling bias. Noise floor: what JS raw "
         "shows on average\nbetween two samples of these sizes from one source, by {draws} "
         "permutations, which also give the p-value."
@@ -192,13 +192,15 @@ STRINGS = {
         "Write numbers separated by commas ({option} 0.5,0.3,0.2), name a file that holds them, "
         "or use - for standard input."
     ),
+    "error.cli.holds_text": "{option}: {file} holds {first!r}, where numbers were needed",
+    "error.cli.holds_text.hint": "Separate numbers by commas, spaces or line ends; no header.",
     "error.cli.no_values": "{option}: {got} holds no numbers",
     "error.cli.no_values.hint": "Separate numbers by commas, spaces or line ends.",
     "error.cli.decimal_comma": "{option} {got} has the values {values}, which sum to {total}",
     "error.cli.decimal_comma.hint": "A decimal comma? Write 0.5; commas separate values.",
     "error.cli.length": "--p has {p} values but --q has {q}",
     "error.cli.length.hint": (
-        "Both need one value per outcome, in the same order. Name them with --labels to be sure."
+        "Both need one value per outcome, in the same order, 0 for what cannot happen."
     ),
     "error.cli.labels": "--labels has {labels} names for {outcomes} values",
     "error.cli.labels.hint": "Name every outcome once, separated by commas.",
@@ -207,7 +209,7 @@ STRINGS = {
         "Write MEASURE=VALUE with one of {known}, which have intervals to judge by."
     ),
     "error.cli.encoding": "this terminal's encoding ({encoding}) lacks symbols of the output",
-    "error.cli.encoding.hint": "Add --ascii, or set PYTHONIOENCODING=utf-8.",
+    "error.cli.encoding.hint": "Set PYTHONIOENCODING=utf-8, or add --ascii to English output.",
     "error.cli.stdin_twice": "--p and --q cannot both be standard input",
     "error.cli.stdin_twice.hint": "Put one of them in a file.",
     "error.cli.bug": "this is a bug in kullback ({kind}: {message})",
@@ -240,7 +242,7 @@ STRINGS = {
     "cli.unit": "Unit of information.",
     "cli.json": "Print one JSON object.",
     "cli.lang": "Language of the output.",
-    "cli.ascii": "Print ASCII only.",
+    "cli.ascii": "Print ASCII in place of symbols.",
     "cli.precision": "Decimals shown.",
     # Data files and columns
     "error.data.missing": "{path}: there is no such file",
@@ -265,7 +267,7 @@ STRINGS = {
     "error.data.no_rows": "{path} has columns but no row; at least one was needed",
     "error.data.no_rows.hint": "Check the filter or the date range that produced it.",
     "error.data.not_parquet": (
-        "{path} is truncated or not Parquet: it must begin and end with the letters PAR1"
+        "{path} is truncated or not Parquet: it must begin and end with the four characters PAR1"
     ),
     "error.data.not_parquet.hint": (
         "Copy it again. If it is a CSV, give it a name that ends in .csv."
@@ -322,7 +324,7 @@ STRINGS = {
     "error.data.all_ignored": "no column of {old} and {new} is left to compare",
     "error.data.all_ignored.hint": "Ignore fewer columns, or name more.",
     "error.data.not_numeric": (
-        'column "{column}" was asked to be numeric, but its values are neither numbers nor times '
+        'column "{column}" was asked to be numeric, but its values are not all numbers or times '
         "in both files"
     ),
     "error.data.not_numeric.hint": "Leave it categorical, or clean the values that are no numbers.",

@@ -618,9 +618,13 @@ def _no_shared_column(columns: Columns) -> KullbackError:
         "data.no_shared_column",
         old=columns.old_name,
         new=columns.new_name,
-        old_columns=", ".join(columns.old[:5]),
-        new_columns=", ".join(columns.new[:5]),
+        old_columns=_some(columns.old),
+        new_columns=_some(columns.new),
     )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + (", ..." if names[5:] else "")
 
 
 class _ConversionError(KullbackError):
