@@ -112,9 +112,9 @@ def jensen_shannon_from_logits(xp: Any, a: Array, b: Array) -> Array:
     """Return the same from logits; where they nearly agree, from their differences."""
     log_p, log_q = log_softmax(xp, a), log_softmax(xp, b)
     usual = (a != -xp.inf) & (b != -xp.inf)
-    d = xp.where(usual, b, 0.0) - xp.where(usual, a, 0.0)
     p = xp.where(usual, xp.exp(log_p), 0.0)
-    centred = xp.where(usual, d - xp.sum(p * d, axis=-1, keepdims=True), 0.0)
+    centred, _ = _centred_difference(xp, p, xp.where(usual, a, 0.0), xp.where(usual, b, 0.0))
+    centred = xp.where(usual, centred, 0.0)
     same_support = (a == -xp.inf) == (b == -xp.inf)
     close = xp.all(same_support & (xp.abs(centred) <= 1.0), axis=-1, keepdims=True)
     # log q - log p = d - log sum p exp(d), and the latter is the mean of d plus D(p || q).
@@ -157,6 +157,21 @@ def _psi(xp: Any, d: Array) -> Array:
     return xp.where(small, near * near * _horner(near, _PSI), xp.expm1(far) - far)
 
 
+def _centred_difference(xp: Any, p: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return b - a less its mean under p, and that mean.
+
+    A common shift of one side, which means nothing to a softmax, may cost b - a its last digits:
+    they are recovered (Knuth's two-sum), and what the mean has lost is subtracted a second time.
+    """
+    d = b - a
+    back = d + a
+    lost = (b - back) + ((back - d) - a)
+    mean = xp.sum(p * d, axis=-1, keepdims=True)
+    centred = (d - mean) + lost
+    again = xp.sum(p * centred, axis=-1, keepdims=True)
+    return centred - again, mean + again
+
+
 def kl_from_log_probs(xp: Any, log_p: Array, log_q: Array) -> Array:
     """Return sum p log(p/q) - p + q over the last axis, from logarithms."""
     empty = log_p == -xp.inf
@@ -184,13 +199,15 @@ def kl_from_logits(xp: Any, a: Array, b: Array) -> Array:
     empty = a == -xp.inf
     missing = (b == -xp.inf) & ~empty
     usual = ~(empty | missing)
-    d = xp.where(usual, b, 0.0) - xp.where(usual, a, 0.0)
-    mean = xp.sum(xp.where(usual, p * d, 0.0), axis=-1, keepdims=True)
+    usual_p = xp.where(usual, p, 0.0)
+    centred, mean = _centred_difference(
+        xp, usual_p, xp.where(usual, a, 0.0), xp.where(usual, b, 0.0)
+    )
     # log sum exp a, through any outcome: for an empty one exp(b - lse(a) - mean) is q/p's part.
     k = one_hot(xp, xp.argmax(a, axis=-1), a.shape[-1])
     lse = xp.sum(xp.where(k, a, 0.0) - xp.where(k, log_p, 0.0), axis=-1, keepdims=True)
     hidden = empty & (b != -xp.inf)
-    centred = xp.where(usual, d - mean, 0.0)
+    centred = xp.where(usual, centred, 0.0)
     alone = xp.where(hidden, xp.where(hidden, b, 0.0) - lse - mean, -xp.inf)
 
     exponent = xp.where(hidden, alone, centred)

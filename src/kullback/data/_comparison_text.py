@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kullback._table import number, plain, table
 from kullback.strings import text
+from kullback.units import NATS
 
 if TYPE_CHECKING:
     from kullback.data.compare import ColumnComparison, Comparison
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["comparison_text"]
 
 _LONGEST_LABEL = 24
+_WIDE = 115  # columns of a terminal that the tables fit into side by side
 
 
 def comparison_text(
@@ -34,7 +36,7 @@ def comparison_text(
         ),
         _changes(result, lang, precision, width),
         _legend(result, lang),
-        _measures(result, lang, precision),
+        _measures(result, lang, precision, width),
     ]
     if remarks := _remarks(result, lang):
         sections.append("\n".join(remarks))
@@ -44,6 +46,7 @@ def comparison_text(
 
 def _changes(result: Comparison, lang: str, precision: int, width: int | None) -> str:
     """What changed, the largest first."""
+    narrow = width is not None and width < _WIDE
     header = ("column", "treatment", "js", "interval", "floor", "p", "change")
     rows = [
         (
@@ -59,10 +62,16 @@ def _changes(result: Comparison, lang: str, precision: int, width: int | None) -
     ]
     level = f"{100 * result.level:.4g}"
     names = [text(f"compare.{key}", lang, level=level) for key in header]
-    return table(rows, header=names, right=(2, 4, 5), width=width)
+    if not narrow:
+        return table(rows, header=names, right=(2, 4, 5), width=width)
+    # Two lines for a column: the numbers, then the words.
+    numbers = [(row[0], *row[2:6]) for row in rows]
+    lines = table(numbers, header=[names[0], *names[2:6]], right=(1, 3, 4)).splitlines()
+    words = ["", *(f"\n    {row[1]}: {row[6]}" for row in rows)]
+    return "\n".join(line + more for line, more in zip(lines, words, strict=True))
 
 
-def _measures(result: Comparison, lang: str, precision: int) -> str:
+def _measures(result: Comparison, lang: str, precision: int, width: int | None) -> str:
     """Every other measure."""
     header = ("column", "h_old", "h_new", "kl_new_old", "kl_old_new", "psi", "raw", "distance")
     rows = [
@@ -80,7 +89,17 @@ def _measures(result: Comparison, lang: str, precision: int) -> str:
         for column in result.columns
     ]
     names = [text(f"compare.{key}", lang) for key in (*header, "p_adjusted")]
-    return table(rows, header=names, right=range(1, 9))
+    if width is None or width >= _WIDE:
+        return table(rows, header=names, right=range(1, 9))
+    halves = [range(6), (0, 6, 7, 8)]
+    return "\n\n".join(
+        table(
+            [[row[i] for i in half] for row in rows],
+            header=[names[i] for i in half],
+            right=range(1, len(half)),
+        )
+        for half in halves
+    )
 
 
 def _legend(result: Comparison, lang: str) -> str:
@@ -94,7 +113,7 @@ def _legend(result: Comparison, lang: str) -> str:
 
 def _remarks(result: Comparison, lang: str) -> list[str]:
     """Infinite divergences and their reason, notes, and columns of one file only."""
-    lines = []
+    lines = [] if result.unit == NATS else [text("compare.psi_unit", lang)]
     if any(math.isinf(column.psi) for column in result.columns):
         lines.append(text("compare.jeffreys", lang))
     for column in result.columns:

@@ -171,7 +171,8 @@ class Explanation:
     def _repr_html_(self, lang: str = "en") -> str:
         """Return tables and bars for a notebook: no script, no outside file."""
         measures = "".join(
-            f"<tr><td>{name}</td><td>{'' if x is None else number(x)}</td><td class='kb-text'>{escape(remark)}</td></tr>"
+            f"<tr><td>{name}</td><td>{'' if x is None else number(x)}</td>"
+            f"<td class='kb-text'>{escape(remark)}</td></tr>"
             for name, x, remark in self._measures(lang)
         )
         shown = self._shown()

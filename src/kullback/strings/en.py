@@ -161,6 +161,7 @@ STRINGS = {
         "permutations, which also give the p-value."
     ),
     "compare.jeffreys": "In brackets beside ∞: with Jeffreys' prior, 1/2 added to every count.",
+    "compare.psi_unit": "The customary limits of PSI, 0.1 and 0.25, are in nats (--unit nats).",
     "compare.new_values": (
         "never seen in the old file: {top} (values: {count}, rows: {rows}), so KL(new‖old) is ∞"
     ),

@@ -157,6 +157,7 @@ STRINGS = {
         "JS 原始值平均会有多大，由 {draws} 次置换得出；p 值也来自这一置换检验。"
     ),
     "compare.jeffreys": "∞ 旁括号内的值：采用 Jeffreys 先验，即每个计数加 1/2。",
+    "compare.psi_unit": "PSI 的惯用界限 0.1 和 0.25 以 nats 为单位（--unit nats）。",
     "compare.new_values": (
         "旧文件中从未出现：{top}（取值数：{count}，行数：{rows}），因此 KL(new‖old) 为 ∞"
     ),
