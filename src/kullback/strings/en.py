@@ -107,6 +107,12 @@ STRINGS = {
     "error.estimate.no_unit.hint": "A perplexity is a number of outcomes in every unit.",
     "error.estimator.data": "there is no estimator for {kind}",
     "error.estimator.data.hint": "Estimators take Counts or Samples.",
+    "error.permutation.draws": "the permutation test needs at least one draw, not {got}",
+    "error.permutation.draws.hint": "2000 draws resolve p-values down to 0.0005.",
+    "error.fingerprint.invalid": "a fingerprint is three vectors of equal length, of counts; got {got}",
+    "error.fingerprint.invalid.hint": "Pass old counts, new counts and how many values have them.",
+    "error.fingerprint.empty": "one of the two samples has no rows",
+    "error.fingerprint.empty.hint": "Compare samples that both have rows.",
     "error.explain.names": "{names} names were given for {outcomes} outcomes",
     "error.explain.names.hint": "Name every outcome once, in order.",
     "error.explain.kind": "{name} is of the kind {kind}, which has no table of probabilities",
@@ -155,7 +161,8 @@ STRINGS = {
     "compare.distance": "JS distance",
     "compare.p_adjusted": "p adjusted",
     "compare.legend": (
-        "{changed} of {compared} columns changed (Benjamini-Hochberg, {rate} % false discoveries).\n"
+        "{changed} of {compared} columns changed "
+        "(Benjamini-Hochberg, {rate} % false discoveries).\n"
         "JS: Jensen-Shannon divergence, corrected for sampling bias. Noise floor: what JS raw "
         "shows on average\nbetween two samples of these sizes from one source, by {draws} "
         "permutations, which also give the p-value."

@@ -1,0 +1,1 @@
+"""Estimators of divergences between two laws."""

@@ -1,0 +1,178 @@
+"""The public names and the terms they stand for, in English and Chinese.
+
+A test keeps the keys equal to the public names, so that no name is without a term.
+"""
+
+from __future__ import annotations
+
+__all__ = ["GLOSSARY", "PEOPLE"]
+
+GLOSSARY = {
+    "AbstractDistribution": {
+        "en": "distribution",
+        "zh": "分布",
+        "means": "whatever a verb accepts",
+    },
+    "AbstractFinite": {
+        "en": "finite distribution",
+        "zh": "有限分布",
+        "means": "a distribution over the outcomes 0 to K - 1, given by a table",
+    },
+    "BITS": {"en": "bit", "zh": "比特", "means": "the information of one fair coin, log 2 nats"},
+    "Comparison": {
+        "en": "comparison of two data sets",
+        "zh": "数据集比较",
+        "means": "what changed between two files, column by column",
+    },
+    "Counts": {"en": "counts", "zh": "计数", "means": "how often each outcome was seen"},
+    "Estimate": {
+        "en": "estimate",
+        "zh": "估计",
+        "means": "a number with its uncertainty, its unit and how it was obtained",
+    },
+    "Explanation": {
+        "en": "explanation",
+        "zh": "解释",
+        "means": "every measure of p and q, with the share of each outcome",
+    },
+    "HARTLEYS": {
+        "en": "hartley",
+        "zh": "哈特利",
+        "means": "the information of one decimal digit, log 10 nats",
+    },
+    "Joint": {
+        "en": "joint distribution",
+        "zh": "联合分布",
+        "means": "one probability table over several named variables",
+    },
+    "KullbackError": {
+        "en": "error",
+        "zh": "错误",
+        "means": "what came, what was needed, and what to do next",
+    },
+    "Labels": {
+        "en": "labels",
+        "zh": "标签",
+        "means": "one certain outcome per row",
+    },
+    "LogProbs": {
+        "en": "log-probabilities",
+        "zh": "对数概率",
+        "means": "logarithms of probabilities, in nats",
+    },
+    "Logits": {
+        "en": "logits",
+        "zh": "未归一化的对数概率",
+        "means": "log-probabilities up to a constant, which softmax normalises",
+    },
+    "NATS": {
+        "en": "nat",
+        "zh": "奈特",
+        "means": "the unit of information of the natural logarithm",
+    },
+    "NoRuleError": {
+        "en": "missing rule",
+        "zh": "缺少规则",
+        "means": "a verb was given kinds that it has no rule for",
+    },
+    "Probs": {"en": "probabilities", "zh": "概率", "means": "one probability per outcome"},
+    "Samples": {
+        "en": "samples",
+        "zh": "样本",
+        "means": "many independent draws of one law",
+    },
+    "Unit": {
+        "en": "unit of information",
+        "zh": "信息单位",
+        "means": "nats, bits or hartleys",
+    },
+    "as_distribution": {
+        "en": "as a distribution",
+        "zh": "视为分布",
+        "means": "a kind as it is, a bare array as probabilities",
+    },
+    "compare": {
+        "en": "compare",
+        "zh": "比较",
+        "means": "what changed between two data sets, beyond chance",
+    },
+    "cross_entropy": {
+        "en": "cross-entropy",
+        "zh": "交叉熵",
+        "means": "the mean surprise of a model at what the truth produces",
+    },
+    "default_estimator": {
+        "en": "default estimator",
+        "zh": "默认估计量",
+        "means": "which estimator is used when none is named",
+    },
+    "entropy": {
+        "en": "entropy",
+        "zh": "熵",
+        "means": "the mean surprise of a distribution at itself",
+    },
+    "estimators": {
+        "en": "estimators",
+        "zh": "估计量",
+        "means": "objects that turn counts or samples into an estimate",
+    },
+    "explain": {
+        "en": "explain",
+        "zh": "解释",
+        "means": "compare p and q in every way at once",
+    },
+    "jeffreys_divergence": {
+        "en": "Jeffreys divergence",
+        "zh": "Jeffreys 散度",
+        "means": "the sum of the two Kullback-Leibler divergences; PSI in credit scoring",
+    },
+    "jensen_shannon_distance": {
+        "en": "Jensen-Shannon distance",
+        "zh": "Jensen-Shannon 距离",
+        "means": "the square root of the Jensen-Shannon divergence, a metric",
+    },
+    "jensen_shannon_divergence": {
+        "en": "Jensen-Shannon divergence",
+        "zh": "Jensen-Shannon 散度",
+        "means": "the mean divergence of two distributions from their mixture",
+    },
+    "kl_divergence": {
+        "en": "Kullback-Leibler divergence",
+        "zh": "Kullback-Leibler 散度",
+        "means": "the price of taking q for the truth p; relative entropy",
+    },
+    "log_likelihood": {
+        "en": "log-likelihood",
+        "zh": "对数似然",
+        "means": "the logarithm of a sample's probability under a model",
+    },
+    "log_likelihood_ratio": {
+        "en": "log-likelihood ratio",
+        "zh": "对数似然比",
+        "means": "how much better one model explains a sample than another",
+    },
+    "perplexity": {
+        "en": "perplexity",
+        "zh": "困惑度",
+        "means": "the effective number of equally likely outcomes",
+    },
+    "rule": {"en": "rule", "zh": "规则", "means": "what a verb does for given kinds"},
+    "rule_for": {
+        "en": "rule in force",
+        "zh": "适用的规则",
+        "means": "which rule a verb would use for given kinds",
+    },
+    "self_information": {
+        "en": "self-information",
+        "zh": "自信息",
+        "means": "the surprise of an event, minus the logarithm of its probability",
+    },
+    "verb": {
+        "en": "verb",
+        "zh": "动词",
+        "means": "a function named by the textbook that answers by rules",
+    },
+}
+
+# How the names of people are written wherever a person reads them, in Chinese texts too.
+PEOPLE = ("Benjamini-Hochberg", "Jeffreys", "Jensen-Shannon", "Kullback-Leibler", "Miller-Madow")
