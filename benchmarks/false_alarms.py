@@ -75,8 +75,8 @@ def zipf(seeds: int, categories: int, rows: int, folder: Path) -> list[str]:
     return [
         (
             f"{rejected} of {seeds} p-values are below 0.05; 5 % would be {seeds / 20:g}. "
-            f"The standard deviation of the corrected divergence over the seeds is {spread:.5f} bits, "
-            f"and the largest is {worst:.2f} of them from 0."
+            "The standard deviation of the corrected divergence over the seeds is "
+            f"{spread:.5f} bits, and the largest is {worst:.2f} of them from 0."
         ),
         "",
         *lines,

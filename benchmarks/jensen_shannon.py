@@ -167,8 +167,8 @@ def fingerprint(old: Array, new: Array) -> tuple[Array, Array, Array]:
     return pairs[0, seen], pairs[1, seen], values[seen]
 
 
-def cell(task: tuple[str, int, str, str, tuple[int, int], int, int]) -> str:
-    """Run one cell of the study; return its row of the table."""
+def cell(task: tuple[str, int, str, str, tuple[int, int], int, int]) -> tuple[str, Array]:
+    """Run one cell of the study; return its row of the table and what `summary` adds up."""
     which, k, law, shift, sizes, seeds, draws = task
     laws, shifts = SETS[which]
     rng = np.random.default_rng([k, list(laws).index(law), list(shifts).index(shift)])
@@ -192,44 +192,66 @@ def cell(task: tuple[str, int, str, str, tuple[int, int], int, int]) -> str:
     relative = f"{100 * (corrected.mean() / true - 1):+.1f} %" if true > 1e-12 else ""
     # Rounding alone separates the ends of an interval from a truth of exactly 0 or log 2.
     cover = np.mean([r.interval[0] - 1e-12 <= true <= r.interval[1] + 1e-12 for r in runs])
-    return (
+    miss = np.mean(off > np.maximum(0.06 * true, 2 * error) + 1e-12)
+    reject = np.mean([run.p_value <= 0.05 for run in runs])
+    row = (
         f"| {law} | {shift} | {sizes[0]:.0e} {sizes[1]:.0e} | {true:.4f} | {raw.mean():.4f} "
         f"| {scaled.mean():.4f} | {corrected.mean():.4f} | {relative} "
         f"| {math.sqrt((off**2).mean()) / max(error.mean(), 1e-300):.2f} | {cover:.2f} "
-        f"| {np.mean(off > np.maximum(0.06 * true, 2 * error) + 1e-12):.2f} "
-        f"| {np.mean([run.p_value <= 0.05 for run in runs]):.2f} |"
+        f"| {miss:.2f} | {reject:.2f} |"
     ).replace("e+0", "e")
+    same = shift == "none"
+    return row, np.array([1.0, cover, miss, same, reject * same])
+
+
+def summary(totals: Array, seeds: int) -> str:
+    """Return what holds over all cells."""
+    cells, cover, miss, same, reject = totals
+    return (
+        f"Over all {cells:.0f} cells, {100 * cover / cells:.1f} % of the intervals hold the truth "
+        f"and {100 * miss / cells:.1f} % of the estimates are misses. Where nothing changed the "
+        f"test rejects {100 * reject / same:.1f} % of {same * seeds:.0f} pairs at 5 %."
+    )
 
 
 def report(which: str, seeds: int, draws: int, quick: bool, workers: int) -> Iterator[str]:
     """Yield the study as Markdown, one table per number of categories."""
     laws, shifts = SETS[which]
-    yield f"Set `{which}`: {seeds} pairs of samples per cell, {draws} relabellings each.\n"
+    yield f"Set `{which}`: {seeds} pairs of samples per cell, {draws} relabellings each."
+    totals = np.zeros(5)
     with ProcessPoolExecutor(workers) as pool:
         for k in CATEGORIES[:2] if quick else CATEGORIES:
-            yield f"\n### {k} categories\n\n{HEADER}"
-            yield from pool.map(
-                cell,
-                [
-                    (which, k, law, shift, sizes, seeds, draws)
-                    for law in laws
-                    for shift in shifts
-                    for sizes in (SIZES[:1] if quick else SIZES)
-                ],
-            )
+            yield f"\n## {k} categories\n\n{HEADER}"
+            tasks = [
+                (which, k, law, shift, sizes, seeds, draws)
+                for law in laws
+                for shift in shifts
+                for sizes in (SIZES[:1] if quick else SIZES)
+            ]
+            for row, numbers in pool.map(cell, tasks):
+                yield row
+                totals += numbers
+    yield f"\n## Together\n\n{summary(totals, seeds)}"
 
 
 def main() -> None:
     """Run the study from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--set", choices=SETS, default="reported")
-    parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="smaller columns, one pair of sizes")
     parser.add_argument("-o", "--output", type=Path, help="also write the tables here")
     options = parser.parse_args()
-    lines = []
+    lines = [
+        "# Study: the Jensen-Shannon divergence of two samples\n",
+        (
+            "What the columns mean stands in [jensen-shannon.md](jensen-shannon.md). Made by "
+            f"`python benchmarks/jensen_shannon.py --set {options.set} --seeds {options.seeds} "
+            f"--draws {options.draws}`.\n"
+        ),
+    ]
     for line in report(options.set, options.seeds, options.draws, options.quick, options.workers):
         print(line, flush=True)
         lines.append(line)

@@ -59,9 +59,10 @@ def test_precision_ascii_and_language(run):
     arguments = ("measure", "--p", "0.5,0.5", "--q", "0.25,0.75")
     assert "0.207519" in run(*arguments, "--precision", "6", check=0).stdout
     assert run(*arguments, "--ascii", check=0).stdout.isascii()
-    assert "比特" in run(*arguments, "--lang", "zh", check=0).stdout or "结果" in run(
-        *arguments, LC_ALL="zh_CN.UTF-8", check=0
-    ).stdout
+    assert (
+        "比特" in run(*arguments, "--lang", "zh", check=0).stdout
+        or "结果" in run(*arguments, LC_ALL="zh_CN.UTF-8", check=0).stdout
+    )
     assert "结果" in run(*arguments, LC_ALL="zh_CN.UTF-8", check=0).stdout
 
 
