@@ -156,9 +156,10 @@ def _is_batched(torch: Any, x: Array) -> bool:
 def first_failure(condition: Array, x: Array) -> tuple[str, Any] | None:
     """Return where in x a condition first fails, as an index, and the value there.
 
-    Comparisons with NaN are false, so they fail. None if the condition holds everywhere.
+    Comparisons with NaN are false, so they fail. None if the condition holds everywhere, and for
+    constants inside `jit`, where comparing them is traced although they are not.
     """
-    if bool(namespace(condition).all(condition)):
+    if is_traced(condition) or bool(namespace(condition).all(condition)):
         return None
     holds = to_numpy(condition)
     place = np.unravel_index(np.argmin(holds), holds.shape)

@@ -18,6 +18,15 @@ class KullbackError(ValueError):
         The entry of `kullback.strings` that holds the text, without its ``error.`` prefix.
     **values
         What the text names: the argument, the offending value, its place.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> try:
+    ...     kb.entropy([0.5, 0.45])
+    ... except kb.KullbackError as error:
+    ...     print(error.text())
+    p sums to 0.95, not 1 (0.05 short)
     """
 
     def __init__(self, key: str, /, **values: Any) -> None:
@@ -47,7 +56,24 @@ class KullbackError(ValueError):
 
 
 class NoRuleError(KullbackError):
-    """A verb was given kinds that it has no rule for."""
+    """A verb was given kinds that it has no rule for.
+
+    Parameters
+    ----------
+    key : str
+        As for `KullbackError`.
+    **values
+        Likewise.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> try:
+    ...     kb.jensen_shannon_divergence(kb.Counts([1, 2]), [0.5, 0.5])
+    ... except kb.NoRuleError as error:
+    ...     print(error.text())
+    jensen_shannon_divergence has no rule for Counts, Probs
+    """
 
 
 def _rebuild(kind: type[KullbackError], key: str, values: dict[str, Any]) -> KullbackError:

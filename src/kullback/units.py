@@ -17,7 +17,21 @@ __all__ = ["BITS", "HARTLEYS", "NATS", "Unit", "as_unit"]
 @final
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of information: its name and how many nats one of it holds."""
+    """A unit of information.
+
+    Parameters
+    ----------
+    name : str
+        As it is printed, in the plural.
+    in_nats : float
+        How many nats one of it holds.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> round(kb.BITS.from_nats(kb.HARTLEYS.to_nats(1.0)), 4)  # bits in a decimal digit
+    3.3219
+    """
 
     name: str
     in_nats: float

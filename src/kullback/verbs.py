@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -116,10 +117,13 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         }
         arity = operands + after
+        parameters = rules.signature.parameters.values()
+        named = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
+        most = math.inf if named else arity
 
         @functools.wraps(generic)
         def call(*args: Any, **given: Any) -> Any:
-            if len(args) < arity or not given.keys() <= options.keys():
+            if not arity <= len(args) <= most or not given.keys() <= options.keys():
                 rules.signature.bind(*args, **given)  # raises Python's own TypeError
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
             axis = given.pop("axis", -1)
@@ -128,6 +132,8 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
             asked = {name: value for name, value in given.items() if value is not None}
             if asked:
                 _refuse_unknown(rules.name, function, asked, kinds)
+            if len(args) > arity:
+                _refuse_names(rules.name, function, kinds)
             result = function(*args[:after], *kinds, *args[arity:], **asked)
             if unit is None:
                 return result
@@ -145,6 +151,14 @@ def _refuse_unknown(name: str, function: Rule, asked: dict[str, Any], kinds: tup
         if option not in inspect.signature(function).parameters:
             shown = _names(tuple(map(type, kinds)))
             raise KullbackError("verb.option", verb=name, option=option, kinds=shown)
+
+
+def _refuse_names(name: str, function: Rule, kinds: tuple) -> None:
+    """Say so if a rule has no use for what stands after the operands: names of variables."""
+    parameters = inspect.signature(function).parameters.values()
+    if all(p.kind is not inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        shown = _names(tuple(map(type, kinds)))
+        raise KullbackError("verb.option", verb=name, option="names", kinds=shown)
 
 
 def rule(function: Callable[..., Any], *kinds: type) -> Callable[[F], F]:

@@ -83,10 +83,10 @@ def kl_from_probs(xp: Any, p: Array, q: Array) -> Array:
 
 def jensen_shannon(xp: Any, p: Array, q: Array, difference: Array | None = None) -> Array:
     """Return the mean KL divergence of p and q to their mixture; q - p if it is better known."""
-    difference = q - p if difference is None else difference
+    gap = q - p if difference is None else difference
     # Both sides doubled: half of the smallest number would be 0, and its outcome missing.
     both = p + q
-    terms = excess(xp, 2.0 * p, both, difference) + excess(xp, 2.0 * q, both, -difference)
+    terms = excess(xp, 2.0 * p, both, gap) + excess(xp, 2.0 * q, both, -gap)
     return 0.25 * xp.sum(terms, axis=-1)
 
 
@@ -100,11 +100,11 @@ def jensen_shannon_from_log_probs(
     """
     p, q = xp.exp(log_p), xp.exp(log_q)
     usual = (log_p != -xp.inf) & (log_q != -xp.inf)
-    if log_ratio is None:
-        log_ratio = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
-    down = log_ratio <= 0.0
-    less = p * xp.expm1(xp.where(down, log_ratio, 0.0))
-    more = -q * xp.expm1(xp.where(down, 0.0, -log_ratio))
+    apart = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
+    d = apart if log_ratio is None else log_ratio
+    down = d <= 0.0
+    less = p * xp.expm1(xp.where(down, d, 0.0))
+    more = -q * xp.expm1(xp.where(down, 0.0, -d))
     return jensen_shannon(xp, p, q, xp.where(usual, xp.where(down, less, more), q - p))
 
 
@@ -118,7 +118,9 @@ def jensen_shannon_from_logits(xp: Any, a: Array, b: Array) -> Array:
     same_support = (a == -xp.inf) == (b == -xp.inf)
     close = xp.all(same_support & (xp.abs(centred) <= 1.0), axis=-1, keepdims=True)
     # log q - log p = d - log sum p exp(d), and the latter is the mean of d plus D(p || q).
-    divergence = xp.log1p(xp.sum(p * _psi(xp, xp.where(close, centred, 0.0)), axis=-1, keepdims=True))
+    divergence = xp.log1p(
+        xp.sum(p * _psi(xp, xp.where(close, centred, 0.0)), axis=-1, keepdims=True)
+    )
     apart = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
     return jensen_shannon_from_log_probs(
         xp, log_p, log_q, xp.where(close, centred - divergence, apart)
@@ -210,15 +212,17 @@ def kl_from_logits(xp: Any, a: Array, b: Array) -> Array:
     centred = xp.where(usual, centred, 0.0)
     alone = xp.where(hidden, xp.where(hidden, b, 0.0) - lse - mean, -xp.inf)
 
-    exponent = xp.where(hidden, alone, centred)
-    limit = 0.98 * math.log(float(xp.finfo(a.dtype).max))
-    wild = xp.any(exponent > limit, axis=-1, keepdims=True)
-    tame = xp.sum(
-        xp.where(hidden, xp.exp(xp.where(wild, -xp.inf, alone)), 0.0)
-        + xp.where(usual, p * _psi(xp, xp.where(wild, 0.0, centred)), 0.0),
-        axis=-1,
-    )
+    # log(p exp d) for each outcome. Only where that overflows is D itself beyond 600.
     log_terms = xp.where(usual, xp.where(usual, log_p, 0.0) + centred, alone)
+    limit = 0.98 * math.log(float(xp.finfo(a.dtype).max))
+    wild = xp.any(log_terms > limit, axis=-1, keepdims=True)
+    far = ~wild & (centred > 1.0)  # p may underflow, and exp(d) overflow, where p exp(d) does not
+    terms = xp.where(
+        far,
+        xp.exp(xp.where(far, log_terms, 0.0)) - usual_p - usual_p * centred,
+        usual_p * _psi(xp, xp.where(far | wild, 0.0, centred)),
+    )
+    tame = xp.sum(xp.where(hidden, xp.exp(xp.where(wild, -xp.inf, alone)), terms), axis=-1)
     log_terms = xp.where(wild, log_terms, 0.0)
     top = one_hot(xp, xp.argmax(log_terms, axis=-1), a.shape[-1])
     shift = xp.sum(xp.where(top, log_terms, 0.0), axis=-1, keepdims=True)

@@ -143,7 +143,7 @@ class ColumnComparison:
 @final
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two files compared; it prints as a table.
+    r"""Two files compared; it prints as a table.
 
     Attributes
     ----------
@@ -161,6 +161,15 @@ class Comparison:
         As asked for.
     level, false_discovery_rate : float
         Of the intervals, and of the column flags.
+
+    Examples
+    --------
+    >>> import kullback as kb, pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "plans.csv"
+    >>> _ = file.write_text("plan\n" + "free\n" * 60 + "paid\n" * 40)
+    >>> result = kb.compare(file, file)
+    >>> result.changed, result["plan"].js
+    ((), 0.0)
     """
 
     old: str

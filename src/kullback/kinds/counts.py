@@ -16,7 +16,7 @@ from kullback._array import (
     widen,
 )
 from kullback.errors import KullbackError
-from kullback.kinds.tables import AbstractDistribution
+from kullback.kinds.tables import AbstractDistribution, outcomes_last
 
 __all__ = ["Counts"]
 
@@ -55,9 +55,7 @@ class Counts(AbstractDistribution):
     def __post_init__(self, axis: int) -> None:
         n = to_array(self.n, "n")
         xp = namespace(n)
-        if n.ndim == 0:
-            raise KullbackError("array.no_axis")
-        n = n if axis in (-1, n.ndim - 1) else xp.moveaxis(n, axis, -1)
+        n = outcomes_last(n, axis)
         object.__setattr__(self, "n", n)
         if is_traced(n):
             return

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from kullback._array import Array, as_float_array, namespace
+from kullback._array import Array, as_float_array, namespace, narrow, widen
 from kullback.errors import KullbackError
 from kullback.kinds.tables import AbstractDistribution, Probs
 
@@ -59,7 +59,9 @@ class Joint(AbstractDistribution):
             if name not in self.names:
                 raise KullbackError("joint.unknown", name=name, names=", ".join(self.names))
         summed = tuple(i for i, name in enumerate(self.names) if name not in names)
-        p = namespace(self.p).sum(self.p, axis=summed) if summed else self.p
+        p = self.p
+        if summed:
+            p = narrow(namespace(p).sum(widen(p), axis=summed), p)
         return Joint(p, [name for name in self.names if name in names])
 
     def flat(self) -> Probs:

@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, is_array, to_numpy
+from kullback._array import Array, is_array, is_traced, like, namespace, to_numpy
 from kullback.errors import KullbackError
 from kullback.kinds.counts import Counts
 from kullback.kinds.tables import AbstractDistribution
@@ -117,7 +117,7 @@ class Samples(AbstractDistribution):
         for x in self.columns.values():
             values, index = np.unique(to_numpy(x), return_inverse=True)
             code = np.unique(code * len(values) + index.reshape(-1), return_inverse=True)[1]
-        return Counts(np.bincount(code))
+        return Counts(like(np.bincount(code), next(iter(self.columns.values()))))
 
 
 def _mapping(columns: Any) -> Mapping[str, Any]:
@@ -154,7 +154,9 @@ def _discrete(table: Mapping[str, Array], asked: bool | Collection[str] | None) 
 
 
 def _looks_discrete(x: Array) -> bool:
-    dtype = to_numpy(x[:1]).dtype.kind
+    if is_traced(x):  # its values are not there to be counted
+        return not namespace(x).isdtype(x.dtype, "real floating")
+    dtype = to_numpy(x).dtype.kind
     if dtype in "iu":
         return len(np.unique(to_numpy(x))) <= few_values(x.shape[0])
     return dtype not in "fcmM"

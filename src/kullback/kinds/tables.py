@@ -22,11 +22,26 @@ from kullback._array import (
 from kullback._kernels.generic import log_softmax
 from kullback.errors import KullbackError
 
-__all__ = ["AbstractDistribution", "AbstractFinite", "Labels", "LogProbs", "Logits", "Probs"]
+__all__ = [
+    "AbstractDistribution",
+    "AbstractFinite",
+    "Labels",
+    "LogProbs",
+    "Logits",
+    "Probs",
+    "outcomes_last",
+]
 
 
 class AbstractDistribution(ABC):  # noqa: B024 (what can be asked of it are the verbs' rules)
-    """Whatever a verb accepts."""
+    """Whatever a verb accepts.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> isinstance(kb.as_distribution([0.5, 0.5]), kb.AbstractDistribution)
+    True
+    """
 
     __slots__ = ()
 
@@ -35,6 +50,23 @@ class AbstractFinite(AbstractDistribution):
     """A distribution over the outcomes 0 to K - 1, or a batch of them; outcomes on the last axis.
 
     A new kind gives the array it was made from and the two wide tables; every verb follows.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> class Odds(kb.AbstractFinite):
+    ...     def __init__(self, odds):
+    ...         self.table = kb.Counts(odds).proportions
+    ...
+    ...     values = property(lambda self: self.table)
+    ...
+    ...     def wide_probs(self):
+    ...         return self.table
+    ...
+    ...     def wide_log_probs(self):
+    ...         return kb.Probs(self.table).wide_log_probs()
+    >>> float(kb.entropy(Odds([1, 1]), unit="bits"))
+    1.0
     """
 
     __slots__ = ()
@@ -93,7 +125,7 @@ class Probs(AbstractFinite):
     axis: InitVar[int] = -1
 
     def __post_init__(self, axis: int) -> None:
-        p = _outcomes_last(as_float_array(self.p), axis)
+        p = outcomes_last(as_float_array(self.p), axis)
         object.__setattr__(self, "p", p)
         if is_traced(p):
             return
@@ -146,7 +178,7 @@ class LogProbs(AbstractFinite):
     axis: InitVar[int] = -1
 
     def __post_init__(self, axis: int) -> None:
-        log_p = _outcomes_last(as_float_array(self.log_p, "log_p"), axis)
+        log_p = outcomes_last(as_float_array(self.log_p, "log_p"), axis)
         object.__setattr__(self, "log_p", log_p)
         if is_traced(log_p):
             return
@@ -197,7 +229,7 @@ class Logits(AbstractFinite):
     axis: InitVar[int] = -1
 
     def __post_init__(self, axis: int) -> None:
-        z = _outcomes_last(as_float_array(self.z, "z"), axis)
+        z = outcomes_last(as_float_array(self.z, "z"), axis)
         object.__setattr__(self, "z", z)
         if is_traced(z):
             return
@@ -275,7 +307,8 @@ class Labels(AbstractFinite):
         return safe_log(namespace(self.y), self.wide_probs())
 
 
-def _outcomes_last(x: Array, axis: int) -> Array:
+def outcomes_last(x: Array, axis: int) -> Array:
+    """Return x with the axis of its outcomes moved to the end; refuse an axis it does not have."""
     if x.ndim == 0:
         raise KullbackError("array.no_axis")
     if not -x.ndim <= axis < x.ndim:

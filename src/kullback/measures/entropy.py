@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, overload
@@ -16,6 +17,7 @@ from kullback._array import (
     narrow,
     pick,
     safe_log,
+    to_numpy,
     widen,
 )
 from kullback._kernels import generic
@@ -197,8 +199,17 @@ def joint_entropy(p: Joint, *names: str, given: str | Sequence[str] | None = Non
     """H(names | given) = H(names, given) - H(given)."""
     known = () if given is None else (given,) if isinstance(given, str) else tuple(given)
     asked = names or tuple(name for name in p.names if name not in known)
-    total = finite_entropy(p.marginal({*asked, *known}).flat())
-    return total - finite_entropy(p.marginal(known).flat()) if known else total
+    joint = p.marginal({*asked, *known})
+    if not known:
+        return finite_entropy(joint.flat())
+    # Summed as -p(x, z) log p(x | z): a difference of two entropies would leave rounding behind.
+    table = widen(joint.p)
+    xp = namespace(table)
+    summed = tuple(i for i, name in enumerate(joint.names) if name not in known)
+    margin = xp.sum(table, axis=summed, keepdims=True) if summed else table
+    conditional = xp.reshape(table / xp.where(margin == 0, 1.0, margin), (-1,))
+    value = generic.cross_entropy(xp, xp.reshape(table, (-1,)), safe_log(xp, conditional))
+    return narrow(value, p.p)
 
 
 @overload
@@ -291,9 +302,9 @@ def samples_cross_entropy(p: Samples, q: AbstractFinite) -> Estimate:
     xp = namespace(loss)
     loss = widen(loss)
     mean = xp.mean(loss)
-    error = xp.sqrt(xp.sum((loss - mean) ** 2) / (p.n - 1) / p.n) if p.n > 1 else None
-    notes = () if p.n > 1 else ("one draw",)
-    return Estimate(mean, error, NATS, p.n, "mean negative log-likelihood", notes)
+    known = (loss != xp.inf) & (mean != xp.inf)
+    spread = xp.where(known, loss, 0.0) - xp.where(known, mean, 0.0)
+    return _mean_loss(mean, xp.sqrt(xp.sum(spread**2) / max(p.n - 1, 1) / p.n), p.n)
 
 
 @rule(cross_entropy, Counts, AbstractFinite)
@@ -305,12 +316,21 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     share = like(p.proportions, log_q)
     same_outcomes(share, log_q)
     xp = namespace(log_q)
-    n = int(p.total)
+    n = int(to_numpy(p.n).sum())
     mean = generic.cross_entropy(xp, share, log_q)
-    spread = xp.where(share == 0, 0.0, log_q + mean)
-    error = xp.sqrt(xp.sum(share * spread**2) / (n - 1)) if n > 1 else None
-    notes = () if n > 1 else ("one draw",)
-    return Estimate(mean, error, NATS, n, "mean negative log-likelihood", notes)
+    known = (share != 0) & (log_q != -xp.inf) & (mean != xp.inf)
+    spread = xp.where(known, log_q, 0.0) + xp.where(known, mean, 0.0)
+    return _mean_loss(mean, xp.sqrt(xp.sum(share * spread**2) / max(n - 1, 1)), n)
+
+
+def _mean_loss(mean: Array, error: Array, n: int) -> Estimate:
+    """Return the estimate; of one draw, or of an infinite loss, no error can be told."""
+    method, notes = "mean negative log-likelihood", ()
+    if n == 1:
+        notes = ("one draw",)
+    elif not is_traced(mean) and bool(mean == math.inf):
+        notes = ("q holds impossible what was observed",)
+    return Estimate(mean, None if notes else error, NATS, n, method, notes)
 
 
 def perplexity(p: Any, q: Any = None, /, *, axis: int = -1) -> Any:
@@ -353,7 +373,8 @@ def perplexity(p: Any, q: Any = None, /, *, axis: int = -1) -> Any:
     if not isinstance(h, Estimate):
         xp = namespace(h)
         infinite = h == xp.inf  # kept from exp, whose gradient there would be inf times 0
-        return xp.where(infinite, xp.inf, xp.exp(xp.where(infinite, 0.0, h)))
+        value = xp.exp(widen(xp.where(infinite, 0.0, h)))
+        return narrow(xp.where(infinite, xp.inf, value), h)
     value = namespace(h.value).exp(h.value)
     error = None if h.std_error is None else value * h.std_error  # to first order
     return replace(h, value=value, std_error=error, unit=None)

@@ -43,6 +43,12 @@ class Explanation:
         p log(p/q) in the divergence D(p || q): shares may be negative, their sum may not.
     infinite_because, reverse_infinite_because : tuple of str
         The outcomes that q, or p, holds impossible although the other does not.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.explain([0.5, 0.5], [0.25, 0.75], unit="bits")
+    <Explanation H(p)=1, KL(p||q)=0.2075, KL(q||p)=0.1887 bits, 2 outcomes>
     """
 
     unit: Unit

@@ -12,14 +12,15 @@ from kullback._array import (
     namespace,
     narrow,
     pick,
+    safe_log,
     to_array,
 )
 from kullback.errors import KullbackError
-from kullback.kinds import AbstractFinite
+from kullback.kinds import AbstractFinite, Probs
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
-__all__ = ["log_likelihood", "log_likelihood_ratio"]
+__all__ = ["log_likelihood", "log_likelihood_ratio", "same_outcomes"]
 
 
 @verb(operands=1, after=1)
@@ -128,7 +129,28 @@ def finite_log_likelihood_ratio(x: Any, p: AbstractFinite, q: AbstractFinite) ->
     log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
     same_outcomes(log_p, log_q)
     x = _outcomes(x, log_p)
-    return narrow(pick(log_p, x) - pick(log_q, x), p.values, q.values)
+    return narrow(_log_ratio(pick(log_p, x), pick(log_q, x)), p.values, q.values)
+
+
+@rule(log_likelihood_ratio, Probs, Probs)
+def probs_log_likelihood_ratio(x: Any, p: Probs, q: Probs) -> Array:
+    """Look the outcomes up, and keep the digits of a ratio near 1."""
+    table_p, table_q = p.wide_probs(), q.wide_probs()
+    same_outcomes(table_p, table_q)
+    x = _outcomes(x, table_p)
+    a, b = pick(table_p, x), pick(table_q, x)
+    xp = namespace(a, b)
+    near = (xp.abs(a - b) <= 0.5 * b) & (b > 0)
+    change = xp.where(near, a - b, 0.0) / xp.where(near, b, 1.0)
+    apart = _log_ratio(*(safe_log(xp, xp.where(near, 1.0, y)) for y in (a, b)))
+    return narrow(xp.where(near, xp.log1p(change), apart), p.values, q.values)
+
+
+def _log_ratio(log_a: Array, log_b: Array) -> Array:
+    """Return the difference of two logarithms; NaN where both are -inf, without a warning."""
+    xp = namespace(log_a, log_b)
+    neither = (log_a == -xp.inf) & (log_b == -xp.inf)
+    return xp.where(neither, xp.nan, log_a - xp.where(neither, 0.0, log_b))
 
 
 def _outcomes(x: Any, table: Array) -> Array:

@@ -109,7 +109,7 @@ STRINGS = {
     "error.estimator.data.hint": "Estimators take Counts or Samples.",
     "error.permutation.draws": "the permutation test needs at least one draw, not {got}",
     "error.permutation.draws.hint": "2000 draws resolve p-values down to 0.0005.",
-    "error.fingerprint.invalid": "a fingerprint is three vectors of equal length, of counts; got {got}",
+    "error.fingerprint.invalid": "a fingerprint is three equally long vectors of counts, not {got}",
     "error.fingerprint.invalid.hint": "Pass old counts, new counts and how many values have them.",
     "error.fingerprint.empty": "one of the two samples has no rows",
     "error.fingerprint.empty.hint": "Compare samples that both have rows.",

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from kullback._array import to_numpy
+from kullback._array import like, to_numpy
 from kullback.errors import KullbackError
 from kullback.estimate import Estimate
 from kullback.estimators.discrete.abstract import AbstractEntropyEstimator
@@ -52,5 +52,13 @@ class PlugIn(AbstractEntropyEstimator):
         value = float(seen @ surprise) / n
         error, notes = math.sqrt(float(seen @ (surprise - value) ** 2)) / n, ("biased low",)
         if np.count_nonzero(seen == 1) > 0.1 * n:
-            return Estimate(value, None, NATS, n, "PlugIn", (*notes, "many outcomes seen once"))
+            return Estimate(
+                like(np.float64(value), counts.n),
+                None,
+                NATS,
+                n,
+                "PlugIn",
+                (*notes, "many outcomes seen once"),
+            )
+        value, error = (like(np.float64(x), counts.n) for x in (value, error))
         return Estimate(value, error, NATS, n, "PlugIn", notes)

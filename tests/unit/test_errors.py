@@ -1,0 +1,187 @@
+"""Every message of the core is raised by a real mistake, and says what to do."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import kullback as kb
+from kullback import strings
+
+Z = [0.0, 1.0]
+TWO = kb.Samples(x=[0, 1], y=[1, 1])
+TABLE = kb.Joint([[0.5, 0.25], [0.125, 0.125]], ["x", "y"])
+
+
+class Unknown(kb.AbstractDistribution):
+    """A kind that no verb knows."""
+
+
+def mixed():
+    import array_api_strict as xp
+
+    kb.kl_divergence(xp.asarray([0.5, 0.5]), np.array([0.5, 0.5]))
+
+
+def ambiguous():
+    class A(kb.AbstractFinite):
+        pass
+
+    @kb.verb(operands=2)
+    def distance(p, q, /):
+        return 0
+
+    kb.rule(distance, A, kb.AbstractFinite)(lambda _p, _q: 1)
+    kb.rule(distance, kb.AbstractFinite, A)(lambda _p, _q: 2)
+
+
+def once():
+    return kb.entropy(kb.Counts([1, 1, 1]))
+
+
+# key: (the mistake, what the message must name)
+MISTAKES = {
+    "array.masked": (lambda: kb.entropy(np.ma.array([0.5, 0.5], mask=[0, 1])), "masked"),
+    "array.set": (lambda: kb.entropy({0.5, 0.25}), "set"),
+    "array.dict": (lambda: kb.entropy({"a": 0.5, "b": 0.5}), "dict"),
+    "array.str": (lambda: kb.entropy("0.5,0.5"), "string"),
+    "array.bytes": (lambda: kb.entropy(b"0.5"), "bytes"),
+    "array.NoneType": (lambda: kb.entropy(None), "None"),
+    "array.ragged": (lambda: kb.entropy([[0.5, 0.5], [1.0]]), "different lengths"),
+    "array.mixed": (mixed, "array_api_strict, numpy"),
+    "array.not_numeric": (lambda: kb.entropy([0.5 + 0j, 0.5]), "complex128"),
+    "array.no_axis": (lambda: kb.entropy(1.0), "single number"),
+    "array.axis": (lambda: kb.entropy(Z, axis=1), "no axis 1: the array has 1"),
+    "array.empty": (lambda: kb.entropy([]), "no values"),
+    "probs.sum_short": (lambda: kb.entropy([0.5, 0.45]), r"0\.95, not 1 \(0\.05 short\)"),
+    "probs.sum_over": (lambda: kb.entropy([0.5, 0.55]), r"1\.05, not 1 \(0\.05 over\)"),
+    "probs.negative": (lambda: kb.entropy([1.5, -0.5]), r"1.* -0\.5"),
+    "probs.nan": (lambda: kb.entropy([[0.5, 0.5], [0.5, float("nan")]]), "1, 1.*NaN"),
+    "event.range": (lambda: kb.self_information([0.5, 1.5]), r"1.* 1\.5"),
+    "log_probs.above": (lambda: kb.LogProbs([0.5, -3.0]), r"0.* 0\.5"),
+    "logits.not_finite": (lambda: kb.Logits([0.0, float("inf")]), "1.* inf"),
+    "logits.all_masked": (lambda: kb.Logits([Z, [-np.inf, -np.inf]]), "1"),
+    "labels.not_integers": (lambda: kb.Labels([0.5], 2), "float64"),
+    "labels.range": (lambda: kb.Labels([0, 2], 2), r"1.* 2.*\(0 to 1\)"),
+    "counts.not_whole": (lambda: kb.Counts([1.5, 2]), r"0.* 1\.5"),
+    "counts.empty": (lambda: kb.Counts([0, 0]), "nothing was observed"),
+    "counts.alphabet": (lambda: kb.Counts([1, 1, 1], num_outcomes=2), "2.* 3"),
+    "counts.batch": (lambda: kb.entropy(kb.Counts([[1, 2], [3, 4]])), r"\(2, 2\)"),
+    "samples.none": (kb.Samples, "no columns"),
+    "samples.lengths": (lambda: kb.Samples(x=[1], y=[1, 2]), "x: 1, y: 2"),
+    "samples.shape": (lambda: kb.Samples([[1, 2]]), r"'x'.*\(1, 2\)"),
+    "samples.unknown": (lambda: kb.entropy(TWO, "z"), "'z'"),
+    "samples.several": (lambda: kb.cross_entropy(TWO, [0.5, 0.5]), "x, y"),
+    "samples.not_discrete": (lambda: kb.entropy(kb.Samples([0.5, 1.5])), "'x' holds numbers"),
+    "samples.batch": (lambda: kb.cross_entropy(kb.Samples([0, 1]), [[[0.5, 0.5]]]), r"\(1, 2\)"),
+    "samples.given": (lambda: kb.entropy(TWO, "x", given="y"), "conditional"),
+    "joint.names": (lambda: kb.Joint([[0.5, 0.5]], ["x"]), "2 axes.*x"),
+    "joint.repeated": (lambda: kb.Joint([[0.5, 0.5]], ["x", "x"]), "x, x"),
+    "joint.unknown": (lambda: kb.entropy(TABLE, "z"), "'z'"),
+    "pair.length": (lambda: kb.kl_divergence([0.5, 0.5], [1.0]), "2 outcomes but q has 1"),
+    "unit.unknown": (lambda: kb.entropy(Z, unit="bytes"), "'bytes' is not a unit"),
+    "estimate.level": (lambda: kb.entropy(kb.Counts([5, 5])).interval(95), "95"),
+    "estimate.no_error": (lambda: once().interval(), "many outcomes seen once"),
+    "estimate.no_unit": (lambda: kb.perplexity(kb.Counts([5, 5])).to("bits"), "no unit"),
+    "estimator.data": (lambda: kb.default_estimator([1, 2]), "list"),
+    "explain.names": (lambda: kb.explain(Z, outcomes=["a"]), "1 names.*2 outcomes"),
+    "explain.kind": (lambda: kb.explain(kb.Counts([1, 2])), "Counts"),
+    "explain.batch": (lambda: kb.explain([Z, Z]), r"\(2, 2\)"),
+    "verb.none": (lambda: kb.rule_for(len, kb.Probs), "len"),
+    "verb.kinds": (lambda: kb.rule(kb.entropy, kb.Probs, kb.Probs)(len), "1 operands.*2 kinds"),
+    "verb.ambiguous": (ambiguous, "A, AbstractFinite"),
+    "verb.option": (lambda: kb.entropy(Z, given="x"), "given="),
+    "verb.no_rule": (lambda: kb.kl_divergence(Unknown(), Z), "kl_divergence.*Unknown, Probs"),
+}
+
+
+@pytest.mark.parametrize("key", MISTAKES)
+def test_message(key):
+    mistake, names = MISTAKES[key]
+    with pytest.raises(kb.KullbackError, match=names) as caught:
+        mistake()
+    error = caught.value
+    assert error.key == key
+    assert isinstance(error, ValueError)
+    assert error.hint
+    assert f"hint: {error.hint}" in error.__notes__
+    assert "{" not in error.text() + error.hint
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (type(again), again.key, str(again), again.hint) == (
+        type(error),
+        key,
+        str(error),
+        error.hint,
+    )
+    chinese = error.text("zh")
+    assert chinese != error.text()
+    assert re.search("[一-鿿]", chinese + error.advice("zh"))
+    assert error.advice("zh")
+
+
+ELSEWHERE = ("cli", "data", "compare", "fingerprint", "permutation")  # tested with their rooms
+
+
+def test_every_message_of_the_core_is_tested():
+    core = {
+        key.removeprefix("error.")
+        for key in strings._table("en")
+        if key.startswith("error.") and ".hint" not in key
+    }
+    core = {key for key in core if key.partition(".")[0] not in ELSEWHERE}
+    assert core == set(MISTAKES)
+
+
+def test_no_rule_is_an_error_of_its_own():
+    with pytest.raises(kb.NoRuleError):
+        kb.entropy(Unknown())
+
+
+def test_the_command_line_has_its_own_advice():
+    with pytest.raises(kb.KullbackError) as caught:
+        kb.entropy([0.5, 0.45])
+    error = caught.value
+    assert "--counts" in error.advice("en", "cli")
+    assert "--counts" in error.advice("zh", "cli")
+    assert "--counts" not in error.hint
+
+
+@pytest.mark.parametrize("axis", [2, -3])
+@pytest.mark.parametrize("kind", [kb.Probs, kb.LogProbs, kb.Logits, kb.Counts])
+def test_an_axis_that_is_not_there(kind, axis):
+    with pytest.raises(kb.KullbackError, match=f"no axis {axis}"):
+        kind([[1, 0]] if kind in (kb.Probs, kb.Counts) else [[0.0, -9e9]], axis=axis)
+
+
+@pytest.mark.parametrize(
+    "p",
+    [[np.nan, 1.0], [np.inf, 0.0], [-np.inf, 1.0], [1.0, 1e-5], [1.0 + 2e-6, 0.0], [True, True]],
+)
+def test_nothing_is_repaired(p):
+    with pytest.raises(kb.KullbackError):
+        kb.entropy(p)
+
+
+@pytest.mark.parametrize("z", [[np.nan, 1.0], [np.inf, -np.inf], [-np.inf, -np.inf], []])
+def test_bad_logits(z):
+    with pytest.raises(kb.KullbackError):
+        kb.entropy(kb.Logits(z))
+
+
+@pytest.mark.parametrize("n", [[np.nan, 1], [-1, 2], [np.inf, 1], [0.5, 0.5], [], 3, ["a"]])
+def test_bad_counts(n):
+    with pytest.raises(kb.KullbackError):
+        kb.Counts(n)
+
+
+@pytest.mark.parametrize("p", [[True, False], [1, 0], (1.0, 0.0), np.array([1, 0], np.uint8)])
+def test_what_is_certain_may_be_written_in_many_ways(p):
+    assert float(kb.entropy(p)) == 0.0
+
+
+def test_a_sum_off_by_rounding_is_taken_as_it_is():
+    p = np.array([0.5, 0.5 + 5e-7])
+    np.testing.assert_array_equal(kb.Probs(p).probs, p)
