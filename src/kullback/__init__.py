@@ -26,13 +26,13 @@ from kullback.measures.divergence import (
     kl_divergence,
 )
 from kullback.measures.entropy import cross_entropy, entropy, perplexity, self_information
-from kullback.measures.explain import Explanation, explain
 from kullback.measures.likelihood import log_likelihood, log_likelihood_ratio
 from kullback.units import BITS, HARTLEYS, NATS, Unit
 from kullback.verbs import rule, rule_for, verb
 
 if TYPE_CHECKING:
     from kullback.data.compare import Comparison, compare
+    from kullback.measures.explain import Explanation, explain
 
 __version__ = "0.1.0"
 
@@ -84,8 +84,13 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     "verb",
 ]
 
-# What reads files is loaded when it is first used, so that losses need not wait for it.
-_LATER = {"Comparison": "kullback.data.compare", "compare": "kullback.data.compare"}
+# What reads files or draws is loaded when it is first used, so that losses need not wait for it.
+_LATER = {
+    "Comparison": "kullback.data.compare",
+    "Explanation": "kullback.measures.explain",
+    "compare": "kullback.data.compare",
+    "explain": "kullback.measures.explain",
+}
 
 
 def __getattr__(name: str) -> Any:

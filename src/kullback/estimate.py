@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Any, final
 
 from kullback._array import Array
@@ -65,6 +64,8 @@ class Estimate:
             raise KullbackError("estimate.level", got=level)
         if self.std_error is None:
             raise KullbackError("estimate.no_error", method=self.method, why="; ".join(self.notes))
+        from statistics import NormalDist  # loads a good deal that a loss never needs
+
         half = NormalDist().inv_cdf(0.5 + level / 2) * float(self.std_error)
         return float(self.value) - half, float(self.value) + half
 
