@@ -16,6 +16,7 @@ from kullback.errors import KullbackError
 __all__ = [
     "Array",
     "as_float_array",
+    "as_scalar",
     "first_failure",
     "is_array",
     "is_traced",
@@ -53,6 +54,14 @@ def namespace(*arrays: Array) -> Any:
         raise KullbackError("array.mixed", kinds=kinds) from None
 
 
+_REFUSED = (
+    ((set, frozenset), "set"),
+    (dict, "dict"),
+    ((str, bytes), "str"),
+    (type(None), "none"),
+)
+
+
 def is_array(x: Any) -> bool:
     """Whether x is an array of some library, and not a list or a number."""
     return isinstance(x, _NUMPY) or hasattr(x, "__array_namespace__") or _is_torch(x)
@@ -69,8 +78,9 @@ def to_array(x: Any, name: str = "p") -> Array:
         raise KullbackError("array.masked", name=name)
     if isinstance(x, _NUMPY):
         return _numeric(np.asarray(x), name)
-    if isinstance(x, (set, frozenset, dict, str, bytes)) or x is None:
-        raise KullbackError(f"array.{type(x).__name__.replace('frozen', '')}", name=name)
+    for refused, what in _REFUSED:
+        if isinstance(x, refused):
+            raise KullbackError(f"array.{what}", name=name)
     if is_array(x):
         return x
     try:
@@ -125,9 +135,15 @@ def narrow(value: Array, *inputs: Array) -> Array:
     """
     xp = namespace(value)
     dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
-    if not dtypes or xp.float64 in dtypes or value.dtype == xp.float32:
-        return value
-    return xp.astype(value, xp.float32)
+    wide = (xp.float64, getattr(xp, "longdouble", xp.float64))
+    if dtypes and not any(d in wide for d in dtypes) and value.dtype != xp.float32:
+        value = xp.astype(value, xp.float32)
+    return as_scalar(value)
+
+
+def as_scalar(value: Array) -> Array:
+    """Return NumPy's scalar for its arrays of no dimension, and all others as they are."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def is_traced(*arrays: Array) -> bool:
@@ -198,6 +214,8 @@ def pick(values: Array, index: Array) -> Array:
     xp = namespace(values)
     shape = np.broadcast_shapes(values.shape[:-1], index.shape)
     values = xp.broadcast_to(values, (*shape, values.shape[-1]))
+    if _is_torch(index):
+        index = xp.astype(index, xp.int64)  # it takes no other
     index = xp.broadcast_to(index, shape)
     return xp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
 

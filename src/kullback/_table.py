@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["bar", "number", "plain", "table"]
+__all__ = ["bar", "number", "one_line", "plain", "table"]
 
 _ASCII = str.maketrans(
     {
@@ -35,14 +35,22 @@ def plain(text: str) -> str:
     return text.translate(_ASCII)
 
 
+def one_line(text: str) -> str:
+    """Return the text with line ends and control characters written out, as in a literal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def number(x: float | None, precision: int = 4, *, signed: bool = False) -> str:
-    """Return a number with so many decimals; ∞ for infinity and – for what does not exist."""
+    """Return a number with so many decimals, or as 1.2e-09 where those would all be 0."""
     if x is None or math.isnan(x):
         return "–"
     if math.isinf(x):
         return "∞" if x > 0 else "-∞"
-    shown = f"{x:{'+' if signed else ''}.{precision}f}"
-    return shown.lstrip("+-") if float(shown) == 0 else shown
+    sign = "+" if signed and x else ""
+    shown = f"{x:{sign}.{precision}f}"
+    if float(shown) == 0 and x != 0:
+        return f"{x:{sign}.1e}"  # too small for so many decimals, and not 0
+    return shown.lstrip("-") if x == 0 else shown
 
 
 def bar(x: float, largest: float, width: int = 12) -> str:
@@ -59,12 +67,12 @@ def table(
     header: Sequence[str] | None = None,
     right: Sequence[int] = (),
     width: int | None = None,
-    gap: int = 2,
+    ascii_only: bool = False,
 ) -> str:
     """Return rows as aligned text, columns named in `right` flush right.
 
     Wide characters count as two columns, so Chinese stays aligned. The last column is folded
-    to `width` if one is given.
+    to `width` if one is given. With `ascii_only` symbols are replaced before they are measured.
     """
     from io import StringIO
 
@@ -72,8 +80,11 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
+    if ascii_only:
+        rows = [[plain(cell) for cell in row] for row in rows]
+        header = header and [plain(name) for name in header]
     columns = len(rows[0]) if rows else len(header or ())
-    grid = Table(box=None, show_header=header is not None, pad_edge=False, padding=(0, gap, 0, 0))
+    grid = Table(box=None, show_header=header is not None, pad_edge=False, padding=(0, 2, 0, 0))
     for i in range(columns):
         last = i == columns - 1
         grid.add_column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -83,10 +84,10 @@ class Estimate:
         error = None if self.std_error is None else convert(self.std_error)
         return replace(self, value=convert(self.value), std_error=error, unit=target)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain numbers and strings, ready for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and strings for JSON; infinity is the string "inf"."""
         return {
-            "value": float(self.value),
+            "value": "inf" if float(self.value) == math.inf else float(self.value),
             "std_error": None if self.std_error is None else float(self.std_error),
             "unit": self.unit and self.unit.name,
             "n": self.n,

@@ -14,9 +14,10 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from kullback._array import is_array
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
-from kullback.kinds import as_distribution
+from kullback.kinds import AbstractDistribution, as_distribution
 from kullback.units import as_unit
 
 __all__ = ["no_rule", "rule", "rule_for", "verb"]
@@ -120,14 +121,19 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
         parameters = rules.signature.parameters.values()
         named = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
         most = math.inf if named else arity
+        names = tuple(rules.signature.parameters)[after:arity]
 
         @functools.wraps(generic)
         def call(*args: Any, **given: Any) -> Any:
             if not arity <= len(args) <= most or not given.keys() <= options.keys():
                 rules.signature.bind(*args, **given)  # raises Python's own TypeError
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
+            bare = args[after:arity]
+            _refuse_misaligned(names, bare)
             axis = given.pop("axis", -1)
-            kinds = tuple(as_distribution(a, axis=axis) for a in args[after:arity])
+            if axis != -1 and all(isinstance(a, AbstractDistribution) for a in bare):
+                raise KullbackError("verb.axis", axis=axis)
+            kinds = tuple(map(_operand, bare, names, [axis] * operands))
             function = rules.choose(tuple(map(type, kinds)))
             asked = {name: value for name, value in given.items() if value is not None}
             if asked:
@@ -143,6 +149,25 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
         return cast("F", call)
 
     return decorate
+
+
+def _operand(x: Any, name: str, axis: int) -> AbstractDistribution:
+    """Convert one operand, and call it by its own name if something is wrong with it."""
+    try:
+        return as_distribution(x, axis=axis)
+    except KullbackError as error:
+        values = dict(error.values)
+        if "name" in values:
+            values["name"] = name + values["name"].removeprefix("p")
+        raise KullbackError(error.key, **values) from None
+
+
+def _refuse_misaligned(names: tuple[str, ...], operands: tuple[Any, ...]) -> None:
+    """Refuse two labelled columns, as pandas has them, whose labels are not the same."""
+    others = [x for x in operands if not is_array(x)]
+    indexes = [x.index for x in others if hasattr(getattr(x, "index", None), "equals")]
+    if len(indexes) == 2 and not indexes[0].equals(indexes[1]):
+        raise KullbackError("pair.index", p=names[0], q=names[1])
 
 
 def _refuse_unknown(name: str, function: Rule, asked: dict[str, Any], kinds: tuple) -> None:

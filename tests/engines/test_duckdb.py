@@ -383,7 +383,7 @@ def test_what_is_asked_wins(csv):
             'column "z" was asked to be numeric, but its values are not all numbers or times in '
             "both files"
         )
-        assert "at least 2 were needed" in str(failure(engine.column_state, "x", bins=1))
+        assert "2 to 10000 were needed" in str(failure(engine.column_state, "x", bins=1))
 
 
 def test_what_is_asked_by_name():
@@ -781,3 +781,11 @@ def test_nothing_heavy_is_imported_at_the_top():
 
     code = "import sys, kullback.data.engines.duckdb as e; sys.exit('_duckdb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_infinities_are_numbers_wherever_they_stand(csv):
+    first = csv("first.csv", "x,y\ninf,007\n1.5,inf\n2.5,1\n-Infinity,2\n")
+    later = csv("later.csv", "x,y\n1.5,1\n2.5,007\ninf,2\n-Infinity,inf\n")
+    assert state(first, later, "x").treatment == "numeric"
+    assert pairs(state(first, later, "x")) == pairs(state(later, later, "x"))
+    assert state(first, first, "y").old_type == "text"  # 007 is a name

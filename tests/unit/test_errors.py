@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -43,13 +44,22 @@ def once():
 
 
 # key: (the mistake, what the message must name)
+
+
+def labelled(labels):
+    """Return what has an index, as a column of pandas has."""
+    index = SimpleNamespace(labels=labels, equals=lambda other: other.labels == labels)
+    return SimpleNamespace(index=index)
+
+
 MISTAKES = {
+    "verb.axis": (lambda: kb.entropy(kb.Probs([0.5, 0.5]), axis=0), "axis=0"),
+    "pair.index": (lambda: kb.kl_divergence(labelled("ab"), labelled("ba")), "labelled"),
     "array.masked": (lambda: kb.entropy(np.ma.array([0.5, 0.5], mask=[0, 1])), "masked"),
     "array.set": (lambda: kb.entropy({0.5, 0.25}), "set"),
     "array.dict": (lambda: kb.entropy({"a": 0.5, "b": 0.5}), "dict"),
     "array.str": (lambda: kb.entropy("0.5,0.5"), "string"),
-    "array.bytes": (lambda: kb.entropy(b"0.5"), "bytes"),
-    "array.NoneType": (lambda: kb.entropy(None), "None"),
+    "array.none": (lambda: kb.entropy(None), "None"),
     "array.ragged": (lambda: kb.entropy([[0.5, 0.5], [1.0]]), "different lengths"),
     "array.mixed": (mixed, "array_api_strict, numpy"),
     "array.not_numeric": (lambda: kb.entropy([0.5 + 0j, 0.5]), "complex128"),
@@ -76,7 +86,7 @@ MISTAKES = {
     "samples.unknown": (lambda: kb.entropy(TWO, "z"), "'z'"),
     "samples.several": (lambda: kb.cross_entropy(TWO, [0.5, 0.5]), "x, y"),
     "samples.not_discrete": (lambda: kb.entropy(kb.Samples([0.5, 1.5])), "'x' holds numbers"),
-    "samples.batch": (lambda: kb.cross_entropy(kb.Samples([0, 1]), [[[0.5, 0.5]]]), r"\(1, 2\)"),
+    "samples.batch": (lambda: kb.cross_entropy(kb.Samples([0, 1]), [[[0.5, 0.5]]]), r"\(1, 1, 2\)"),
     "samples.given": (lambda: kb.entropy(TWO, "x", given="y"), "conditional"),
     "joint.names": (lambda: kb.Joint([[0.5, 0.5]], ["x"]), "2 axes.*x"),
     "joint.repeated": (lambda: kb.Joint([[0.5, 0.5]], ["x", "x"]), "x, x"),

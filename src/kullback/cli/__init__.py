@@ -8,6 +8,7 @@ import sys
 import click
 
 from kullback import __version__
+from kullback._table import one_line
 from kullback.cli import compare, measure
 from kullback.cli.options import Answer, language
 from kullback.errors import KullbackError
@@ -48,8 +49,6 @@ def _run(arguments: list[str], lang: str) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough, as `head` does; leave nothing for Python to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
         if "--debug" in arguments:
@@ -59,17 +58,23 @@ def _run(arguments: list[str], lang: str) -> int:
 
 
 def _give(answer: Answer) -> int:
+    for failure in answer.failures:
+        click.echo(one_line(failure), err=True)
     try:
         print(answer.text, flush=True)  # noqa: T201 (standard output is what a command is for)
     except UnicodeEncodeError:
         raise KullbackError("cli.encoding", encoding=sys.stdout.encoding) from None
-    for failure in answer.failures:
-        click.echo(failure, err=True)
+    except BrokenPipeError:
+        # The reader has seen enough, as `head` does; leave nothing for Python to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise KullbackError("cli.write", problem=error.strerror) from None
     return FAILED_CHECK if answer.failures else DONE
 
 
 def _complain(error: KullbackError, lang: str) -> None:
     message = text("cli.error", lang, message=error.text(lang))
-    click.echo(message, err=True)
+    click.echo(one_line(message), err=True)
     if advice := error.advice(lang, "cli"):
-        click.echo(f"  {advice}", err=True)
+        click.echo(f"  {one_line(advice)}", err=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kullback._table import number
+from kullback._table import number, one_line
 from kullback.cli.options import Answer, answer, common, names
 from kullback.errors import KullbackError
 from kullback.strings import text
@@ -45,7 +45,11 @@ def command(lang: str) -> click.Command:
         several("numeric"),
         several("missing"),
         click.Option(
-            ["--bins"], type=click.IntRange(2), default=20, show_default=True, help=say("bins")
+            ["--bins"],
+            type=click.IntRange(2, 10_000),
+            default=20,
+            show_default=True,
+            help=say("bins"),
         ),
         click.Option(["--encoding"], default="utf-8", show_default=True, help=say("encoding")),
         click.Option(
@@ -66,6 +70,7 @@ def _compare(
     old: str,
     new: str,
     columns: tuple[str, ...],
+    seed: int,
     fail_above: dict[str, float],
     unit: str,
     precision: int,
@@ -77,10 +82,12 @@ def _compare(
     from kullback.data.compare import compare
 
     with _progress_bar(lang) as progress:
-        result = compare(old, new, columns=columns or None, unit=unit, progress=progress, **options)
+        result = compare(
+            old, new, columns=columns or None, rng=seed, unit=unit, progress=progress, **options
+        )
 
     def show() -> str:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
         return result.text(lang, precision=precision, ascii_only=ascii_only, width=width)
 
     failed = list(_failed(result, fail_above))
@@ -125,7 +132,9 @@ def _progress_bar(lang: str) -> Iterator[Callable[[int, int, str], None] | None]
     from rich.console import Console
     from rich.progress import Progress
 
-    bar, started = Progress(console=Console(stderr=True), transient=True), time.monotonic()
+    bar = Progress(console=Console(stderr=True), transient=True)
+    waited = threading.Timer(PATIENCE, bar.start)
+    waited.start()
     task = bar.add_task("", total=None)
 
     def progress(done: int, total: int, name: str) -> None:
@@ -133,12 +142,12 @@ def _progress_bar(lang: str) -> Iterator[Callable[[int, int, str], None] | None]
             task,
             completed=done,
             total=total,
-            description=text("cli.compare.progress", lang, name=name),
+            description=text("cli.compare.progress", lang, name=one_line(name)),
         )
-        if time.monotonic() - started > PATIENCE:
-            bar.start()
 
     try:
         yield progress
     finally:
+        waited.cancel()
+        waited.join()
         bar.stop()

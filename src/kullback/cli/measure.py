@@ -74,31 +74,35 @@ def _read(option: str, given: str, *, counts: bool) -> list[float]:
     """Return the numbers that an option holds, names, or takes from standard input."""
     values = None if given == "-" else _numbers(given)
     if values is None:
-        if given == "-":
-            source = sys.stdin.read()
-        elif Path(given).is_file():
-            source = Path(given).read_text(encoding="utf-8", errors="replace")
-        else:
-            raise KullbackError("cli.not_numbers", option=option, got=given)
-        values = _numbers(source)
+        source = sys.stdin.read() if given == "-" else _content(option, given)
+        values = _numbers(source.lstrip("\ufeff"))
         if values is None:
             first = source.strip().partition("\n")[0][:40]
             raise KullbackError("cli.holds_text", option=option, file=given, first=first)
     if not values:
         raise KullbackError("cli.no_values", option=option, got=repr(given))
-    whole = re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", given)
-    if whole and not counts and sum(values) != 1:
-        shown = ", ".join(f"{x:g}" for x in values)
+    if re.fullmatch(r"\s*0\s*,\s*\d+\s*", given) and not counts and sum(values) != 1:
         total = f"{sum(values):g}"
+        shown = ", ".join(f"{x:g}" for x in values)
         raise KullbackError(
             "cli.decimal_comma", option=option, got=given, values=shown, total=total
         )
     return values
 
 
-def _numbers(source: str) -> list[float] | None:
+def _content(option: str, path: str) -> str:
     try:
-        return [float(token) for token in re.split(r"[\s,]+", source.strip()) if token]
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # no such file, or a text that is too long to name one
+        raise KullbackError("cli.not_numbers", option=option, got=path[:40]) from None
+
+
+def _numbers(source: str) -> list[float] | None:
+    """Parse numbers between commas or white space; None if anything else is among them."""
+    try:
+        return (
+            [float(x) for x in re.split(r"\s*,\s*|\s+", source.strip())] if source.strip() else []
+        )
     except ValueError:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from kullback import __version__
+from kullback.errors import KullbackError
 from kullback.strings import LANGUAGES, text
 
 __all__ = ["Answer", "answer", "common", "language", "names"]
@@ -51,9 +53,12 @@ def common(lang: str, *, unit: str = "bits") -> list[click.Parameter]:
     ]
 
 
-def names(_context: click.Context, _option: click.Parameter, given: Any) -> tuple[str, ...]:
+def names(_context: click.Context, option: click.Parameter, given: Any) -> tuple[str, ...]:
     """Split comma-separated names; the option may also be repeated."""
-    return tuple(name.strip() for part in given for name in part.split(",") if name.strip())
+    split = tuple(name.strip() for part in given for name in part.split(",") if name.strip())
+    if given and not split:  # an empty variable of the shell, say, which would mean all
+        raise KullbackError("cli.no_names", option=option.opts[0])
+    return split
 
 
 def answer(
@@ -62,7 +67,8 @@ def answer(
     """Return a result as one JSON object, or as text for a person."""
     if as_json:
         versioned = {"schema": result["schema"], "version": __version__, **result}
-        shown = json.dumps(versioned, ensure_ascii=False, allow_nan=False, indent=2)
+        utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
+        shown = json.dumps(versioned, ensure_ascii=not utf8, allow_nan=False, indent=2)
     else:
         shown = show()
     return Answer(shown, tuple(failures))

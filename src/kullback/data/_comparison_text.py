@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kullback._table import number, plain, table
+from kullback._table import number, one_line, plain, table
 from kullback.strings import text
 from kullback.units import NATS
 
@@ -27,16 +27,16 @@ def comparison_text(
         text(
             "compare.title",
             lang,
-            old=result.old,
+            old=one_line(result.old),
             n_old=_count(result.n_old),
-            new=result.new,
+            new=one_line(result.new),
             n_new=_count(result.n_new),
             shared=len(result.columns),
             unit=result.unit.name,
         ),
-        _changes(result, lang, precision, width),
+        _changes(result, lang, precision, width, ascii_only),
         _legend(result, lang),
-        _measures(result, lang, precision, width),
+        _measures(result, lang, precision, width, ascii_only),
     ]
     if remarks := _remarks(result, lang):
         sections.append("\n".join(remarks))
@@ -44,7 +44,9 @@ def comparison_text(
     return plain(whole) if ascii_only else whole
 
 
-def _changes(result: Comparison, lang: str, precision: int, width: int | None) -> str:
+def _changes(
+    result: Comparison, lang: str, precision: int, width: int | None, ascii_only: bool
+) -> str:
     """What changed, the largest first."""
     narrow = width is not None and width < _WIDE
     header = ("column", "treatment", "js", "interval", "floor", "p", "change")
@@ -52,7 +54,7 @@ def _changes(result: Comparison, lang: str, precision: int, width: int | None) -
         (
             _label(column.name),
             _treatment(column, lang),
-            number(column.js_corrected, precision),
+            number(max(column.js_corrected, 0.0), precision),
             _interval(column.js_interval, precision),
             number(column.noise_floor, precision),
             _p_value(column, column.p_value),
@@ -63,15 +65,18 @@ def _changes(result: Comparison, lang: str, precision: int, width: int | None) -
     level = f"{100 * result.level:.4g}"
     names = [text(f"compare.{key}", lang, level=level) for key in header]
     if not narrow:
-        return table(rows, header=names, right=(2, 4, 5), width=width)
+        return table(rows, header=names, right=(2, 4, 5), width=width, ascii_only=ascii_only)
     # Two lines for a column: the numbers, then the words.
     numbers = [(row[0], *row[2:6]) for row in rows]
-    lines = table(numbers, header=[names[0], *names[2:6]], right=(1, 3, 4)).splitlines()
+    short = [names[0], *names[2:6]]
+    lines = table(numbers, header=short, right=(1, 3, 4), ascii_only=ascii_only).splitlines()
     words = ["", *(f"\n    {row[1]}: {row[6]}" for row in rows)]
     return "\n".join(line + more for line, more in zip(lines, words, strict=True))
 
 
-def _measures(result: Comparison, lang: str, precision: int, width: int | None) -> str:
+def _measures(
+    result: Comparison, lang: str, precision: int, width: int | None, ascii_only: bool
+) -> str:
     """Every other measure."""
     header = ("column", "h_old", "h_new", "kl_new_old", "kl_old_new", "psi", "raw", "distance")
     rows = [
@@ -90,13 +95,14 @@ def _measures(result: Comparison, lang: str, precision: int, width: int | None) 
     ]
     names = [text(f"compare.{key}", lang) for key in (*header, "p_adjusted")]
     if width is None or width >= _WIDE:
-        return table(rows, header=names, right=range(1, 9))
+        return table(rows, header=names, right=range(1, 9), ascii_only=ascii_only)
     halves = [range(6), (0, 6, 7, 8)]
     return "\n\n".join(
         table(
             [[row[i] for i in half] for row in rows],
             header=[names[i] for i in half],
             right=range(1, len(half)),
+            ascii_only=ascii_only,
         )
         for half in halves
     )
@@ -131,7 +137,7 @@ def _remarks(result: Comparison, lang: str) -> list[str]:
     for names, file in ((result.only_in_old, result.old), (result.only_in_new, result.new)):
         if names:
             listed = ", ".join(map(_label, names))
-            lines.append(text("compare.only_in", lang, file=file, names=listed))
+            lines.append(text("compare.only_in", lang, file=one_line(file), names=listed))
     return lines
 
 
@@ -173,7 +179,7 @@ def _name(outcome: Outcome, lang: str) -> str:
 
 def _label(label: str) -> str:
     """Return a value as it can stand in a table: one line, of a bearable length."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in label)
+    shown = one_line(label)
     if len(shown) > _LONGEST_LABEL:
         shown = shown[: _LONGEST_LABEL - 1] + "…"
     return shown if shown.strip() == shown and shown else f"'{shown}'"

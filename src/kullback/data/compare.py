@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 
@@ -17,9 +18,6 @@ from kullback.data.types import asked_treatment
 from kullback.errors import KullbackError
 from kullback.estimators.divergence.jensen_shannon import jensen_shannon_two_sample
 from kullback.units import BITS, NATS, Unit, as_unit
-
-if TYPE_CHECKING:
-    import os
 
 __all__ = ["ColumnComparison", "Comparison", "compare"]
 
@@ -109,7 +107,7 @@ class ColumnComparison:
             "old_type": state.old_type,
             "new_type": state.new_type,
             "treatment": state.treatment,
-            "reason": state.reason,
+            "reason": state.reason.removeprefix("type."),
             "outcomes": state.fingerprint.outcomes,
             "edges": list(state.edges),
             "entropy_old": self.entropy_old,
@@ -247,7 +245,7 @@ def compare(
     encoding: str = "utf-8",
     missing: Collection[str] = (),
     draws: int | None = None,
-    seed: int = 0,
+    rng: int | np.random.Generator = 0,
     level: float = 0.95,
     false_discovery_rate: float = 0.05,
     unit: Unit | str = NATS,
@@ -278,8 +276,8 @@ def compare(
         Unquoted texts that stand for a missing value in CSV files, such as "NA".
     draws : int, optional
         Permutations; by default 2000, or 20 for each column if that is more.
-    seed : int, default 0
-        Of the permutations.
+    rng : int or numpy.random.Generator, default 0
+        Seed of the permutations.
     level : float, default 0.95
         Of the intervals.
     false_discovery_rate : float, default 0.05
@@ -317,13 +315,24 @@ def compare(
     """
     from kullback.data.engines.duckdb import DuckDBEngine
 
+    for path in (old, new):
+        if not isinstance(path, str | os.PathLike):
+            raise KullbackError("compare.path", kind=type(path).__name__)
     unit = as_unit(unit)
-    if not 0 < level < 1:
-        raise KullbackError("estimate.level", got=level)
-    sources = [Source(path, encoding=encoding, missing=_names(missing, ())) for path in (old, new)]
+    for share in (level, false_discovery_rate):
+        if not 0 < share < 1:
+            raise KullbackError("estimate.level", got=share)
+    if draws is not None and draws < 1:
+        raise KullbackError("permutation.draws", got=draws)
+    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else rng
+    if not isinstance(seed, int) or seed < 0:
+        raise KullbackError("compare.seed", got=repr(seed))
+    columns = None if columns is None else _names(columns)
+    ignore, categorical, numeric, missing = map(_names, (ignore, categorical, numeric, missing))
+    sources = [Source(path, encoding=encoding, missing=missing) for path in (old, new)]
     with DuckDBEngine(*sources) as engine:
-        names = engine.columns.select(_names(columns), ignore=_names(ignore) or ())
-        for name in (*_names(categorical, ()), *_names(numeric, ())):
+        names = engine.columns.select(columns, ignore=ignore)
+        for name in (*categorical, *numeric):
             engine.columns.require(name)
         draws = max(2000, 20 * len(names)) if draws is None else draws
         compared = []
@@ -354,10 +363,8 @@ def compare(
         )
 
 
-def _names(names: Collection[str] | None, default: Any = None) -> Any:
+def _names(names: Collection[str]) -> tuple[str, ...]:
     """Return names as a tuple, also if it is one name."""
-    if names is None:
-        return default
     return (names,) if isinstance(names, str) else tuple(names)
 
 
@@ -397,7 +404,7 @@ def _entropy(counts: np.ndarray, values: np.ndarray) -> float:
     seen = counts > 0
     c, v = counts[seen].astype(np.float64), values[seen].astype(np.float64)
     n = math.fsum(c * v)
-    return math.fsum(v * c * (math.log(n) - np.log(c))) / n
+    return math.fsum(v * c * np.log(n / c)) / n
 
 
 def _kl(counts: JointFingerprint, prior: float = 0.0) -> float:

@@ -150,6 +150,10 @@ class Source:
                 out.write(decoder.decode(b"", final=True))
             except UnicodeDecodeError:
                 raise _undecodable(self.file, self.name, self.encoding) from None
+            except UnicodeError as error:  # a decoder that fails before the first character
+                raise KullbackError(
+                    "data.decoder", path=self.name, encoding=self.encoding, problem=error
+                ) from None
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 raise KullbackError("data.gzip", path=self.name) from None
         return target

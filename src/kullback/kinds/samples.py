@@ -115,9 +115,18 @@ class Samples(AbstractDistribution):
                 raise KullbackError("samples.not_discrete", name=name)
         code = np.zeros(self.n, dtype=np.int64)
         for x in self.columns.values():
-            values, index = np.unique(to_numpy(x), return_inverse=True)
-            code = np.unique(code * len(values) + index.reshape(-1), return_inverse=True)[1]
+            index = _codes(to_numpy(x))
+            code = np.unique(code * (index.max() + 1) + index, return_inverse=True)[1]
         return Counts(like(np.bincount(code), next(iter(self.columns.values()))))
+
+
+def _codes(x: np.ndarray) -> np.ndarray:
+    """Number the distinct values of a column; None and NaN are values like any other."""
+    if x.dtype.kind != "O":
+        return np.unique(x, return_inverse=True)[1].reshape(-1)
+    seen: dict[Any, int] = {}
+    # NaN is not equal to itself, so it is told by that.
+    return np.array([seen.setdefault(v if v == v else "\0NaN", len(seen)) for v in x])  # noqa: PLR0124
 
 
 def _mapping(columns: Any) -> Mapping[str, Any]:

@@ -183,7 +183,7 @@ class LogProbs(AbstractFinite):
         if is_traced(log_p):
             return
         if failure := first_failure(log_p <= _tolerance(log_p), log_p):
-            raise KullbackError("log_probs.above", place=failure[0], value=failure[1])
+            raise KullbackError("log_probs.above", name="log_p", place=failure[0], value=failure[1])
         _check_sum(self.wide_probs(), log_p)
 
     @property

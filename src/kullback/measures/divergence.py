@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kullback._array import Array, namespace, narrow, widen
+from kullback._array import Array, as_scalar, namespace, narrow, widen
 from kullback._kernels import generic
 from kullback.kinds import AbstractFinite, Labels, Logits, LogProbs, Probs
 from kullback.measures.entropy import labels_cross_entropy
@@ -251,7 +251,7 @@ def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | s
     divergence = jensen_shannon_divergence(p, q, axis=axis, unit=unit)
     xp = namespace(divergence)
     same = divergence == 0
-    return xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, divergence)))
+    return as_scalar(xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, divergence))))
 
 
 def _from_tables(kernel: Any, p: AbstractFinite, q: AbstractFinite) -> Array:

@@ -24,6 +24,7 @@ from kullback._kernels import generic
 from kullback.errors import KullbackError
 from kullback.estimate import Estimate
 from kullback.kinds import (
+    AbstractDistribution,
     AbstractFinite,
     Counts,
     Joint,
@@ -80,6 +81,8 @@ def self_information(p: Any, x: Any = None, /, *, axis: int = -1, unit: Unit | s
         log_p = log_likelihood(x, p, axis=axis)
     elif isinstance(p, AbstractFinite):
         log_p = p.log_probs
+    elif isinstance(p, AbstractDistribution):
+        raise no_rule("self_information", p)
     else:
         p = as_float_array(p)
         if not is_traced(p) and (failure := first_failure((p >= 0) & (p <= 1), p)):
@@ -296,9 +299,8 @@ def labels_cross_entropy(p: Labels, q: AbstractFinite) -> Array:
 @rule(cross_entropy, Samples, AbstractFinite)
 def samples_cross_entropy(p: Samples, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood."""
+    _one_model(q)
     loss = 0.0 - log_likelihood(p.single(), q)
-    if loss.ndim != 1:
-        raise KullbackError("samples.batch", shape=tuple(loss.shape))
     xp = namespace(loss)
     loss = widen(loss)
     mean = xp.mean(loss)
@@ -312,6 +314,7 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood, one term per outcome."""
     if p.n.ndim != 1:
         raise KullbackError("counts.batch", shape=tuple(p.n.shape))
+    _one_model(q)
     log_q = q.wide_log_probs()
     share = like(p.proportions, log_q)
     same_outcomes(share, log_q)
@@ -321,6 +324,13 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     known = (share != 0) & (log_q != -xp.inf) & (mean != xp.inf)
     spread = xp.where(known, log_q, 0.0) + xp.where(known, mean, 0.0)
     return _mean_loss(mean, xp.sqrt(xp.sum(share * spread**2) / max(n - 1, 1)), n)
+
+
+def _one_model(q: AbstractFinite) -> None:
+    """Refuse a batch of models: draws of one law would pair with them row by row."""
+    shape = tuple(q.wide_log_probs().shape)
+    if len(shape) != 1:
+        raise KullbackError("samples.batch", shape=shape)
 
 
 def _mean_loss(mean: Array, error: Array, n: int) -> Estimate:

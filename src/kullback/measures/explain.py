@@ -15,6 +15,7 @@ from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, as_distribution
 from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence
 from kullback.measures.entropy import cross_entropy, entropy, self_information
+from kullback.measures.likelihood import log_likelihood_ratio
 from kullback.strings import text
 from kullback.units import NATS, Unit, as_unit
 
@@ -109,8 +110,8 @@ class Explanation:
                 for row, i in zip(cells, shown, strict=True)
             ]
         parts = [
-            table(measures, header=("", self.unit.name, ""), right=(1,)),
-            table(cells, header=self._header(lang), right=(1, 2, 3)),
+            table(measures, header=("", self.unit.name, ""), right=(1,), ascii_only=ascii_only),
+            table(cells, header=self._header(lang), right=(1, 2, 3), ascii_only=ascii_only),
         ]
         if len(shown) < len(self.p):
             parts.append(text("explain.more", lang, more=len(self.p) - len(shown)))
@@ -264,26 +265,26 @@ def explain(
     names = tuple(str(name) for name in (range(len(table_p)) if outcomes is None else outcomes))
     if len(names) != len(table_p):
         raise KullbackError("explain.names", names=len(names), outcomes=len(table_p))
-    h_p = float(entropy(p, unit=unit))
+    h_p = _number(entropy(p, unit=unit))
     if q is None:
         surprise = to_numpy(self_information(p, unit=unit)).tolist()
         return Explanation(unit, names, table_p, h_p, tuple(surprise))
     q, table_q = _single(q, "q")
-    divergence = float(kl_divergence(p, q, unit=unit))  # refuses tables of different lengths
+    divergence = _number(kl_divergence(p, q, unit=unit))  # refuses tables of different lengths
     pairs = list(zip(names, table_p, table_q, strict=True))
     return Explanation(
         unit,
         names,
         table_p,
         entropy_p=h_p,
-        shares=tuple(unit.from_nats(_share(a, b)) for _, a, b in pairs),
+        shares=_shares(p, q, table_p, unit),
         q=table_q,
-        entropy_q=float(entropy(q, unit=unit)),
-        cross_entropy_pq=float(cross_entropy(p, q, unit=unit)),
-        cross_entropy_qp=float(cross_entropy(q, p, unit=unit)),
+        entropy_q=_number(entropy(q, unit=unit)),
+        cross_entropy_pq=_number(cross_entropy(p, q, unit=unit)),
+        cross_entropy_qp=_number(cross_entropy(q, p, unit=unit)),
         kl_pq=divergence,
-        kl_qp=float(kl_divergence(q, p, unit=unit)),
-        jensen_shannon=float(jensen_shannon_divergence(p, q, unit=unit)),
+        kl_qp=_number(kl_divergence(q, p, unit=unit)),
+        jensen_shannon=_number(jensen_shannon_divergence(p, q, unit=unit)),
         infinite_because=tuple(name for name, a, b in pairs if a > 0 and b == 0),
         reverse_infinite_because=tuple(name for name, a, b in pairs if b > 0 and a == 0),
     )
@@ -300,10 +301,18 @@ def _single(x: Any, name: str) -> tuple[AbstractFinite, tuple[float, ...]]:
     return x, tuple(probs.tolist())
 
 
-def _share(p: float, q: float) -> float:
-    if p == 0:
-        return 0.0
-    return p * (math.log(p) - math.log(q)) if q > 0 else math.inf
+def _shares(
+    p: AbstractFinite, q: AbstractFinite, table: tuple[float, ...], unit: Unit
+) -> tuple[float, ...]:
+    """Return p log(p/q) for each outcome, 0 where p is 0."""
+    possible = [i for i, x in enumerate(table) if x > 0]
+    ratios = to_numpy(log_likelihood_ratio(possible, p, q, unit=unit)).tolist()
+    ratio = dict(zip(possible, ratios, strict=True))
+    return tuple(x * ratio[i] if x > 0 else 0.0 for i, x in enumerate(table))
+
+
+def _number(x: Any) -> float:
+    return float(to_numpy(x))
 
 
 def _few(names: tuple[str, ...]) -> str:

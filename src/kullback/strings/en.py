@@ -12,16 +12,14 @@ STRINGS = {
     "error.array.dict.hint": "Pass the values in a fixed order: [d[key] for key in outcomes].",
     "error.array.str": "{name} is a string, not an array of numbers",
     "error.array.str.hint": "Pass a list or an array of numbers.",
-    "error.array.bytes": "{name} is a bytes object, not an array of numbers",
-    "error.array.bytes.hint": "Pass a list or an array of numbers.",
-    "error.array.NoneType": "{name} is None, not an array of numbers",
-    "error.array.NoneType.hint": "Pass a list or an array of numbers.",
+    "error.array.none": "{name} is None, not an array of numbers",
+    "error.array.none.hint": "Pass a list or an array of numbers.",
     "error.array.ragged": "{name} has rows of different lengths",
     "error.array.ragged.hint": "Give every row one value per outcome, 0 for what cannot happen.",
     "error.array.mixed": "the arrays are of several libraries: {kinds}",
     "error.array.mixed.hint": "Convert them to one library first.",
     "error.array.not_numeric": "{name} holds {dtype}, not real numbers",
-    "error.array.not_numeric.hint": "Pass numbers; for observed labels use Samples({name}).",
+    "error.array.not_numeric.hint": "Pass real numbers, in an array or a list.",
     "error.array.no_axis": "a single number is no distribution",
     "error.array.no_axis.hint": "Pass one value per outcome, such as [p, 1 - p].",
     "error.array.axis": "there is no axis {axis}: the array has {ndim} axes",
@@ -30,16 +28,17 @@ STRINGS = {
     "error.array.empty.hint": "Pass one value per outcome.",
     "error.probs.sum_short": "{name} sums to {total}, not 1 ({gap} short)",
     "error.probs.sum_short.hint": (
-        "If these are counts, wrap them in Counts; if they are scores, in Logits. If an outcome is "
-        "missing, add it. Nothing is normalised for you: p / p.sum() if that is what you mean."
+        "If these are counts, wrap them in Counts; if scores, in Logits; if labels, in Labels. "
+        "If an outcome is missing, add it. Nothing is normalised for you: p / p.sum() if that is "
+        "what you mean."
     ),
     "error.probs.sum_short.hint.cli": (
         "If these are counts add --counts. If an outcome is missing, add it."
     ),
     "error.probs.sum_over": "{name} sums to {total}, not 1 ({gap} over)",
     "error.probs.sum_over.hint": (
-        "If these are counts, wrap them in Counts; if they are scores, in Logits. Nothing is "
-        "normalised for you: p / p.sum() if that is what you mean."
+        "If these are counts, wrap them in Counts; if scores, in Logits; if labels, in Labels. "
+        "Nothing is normalised for you: p / p.sum() if that is what you mean."
     ),
     "error.probs.sum_over.hint.cli": "If these are counts add --counts.",
     "error.probs.negative": "{name}[{place}] is {value}; a probability cannot be negative",
@@ -83,7 +82,7 @@ STRINGS = {
         "If its values are labels say so with discrete=True. Estimators for continuous data are "
         "not part of this version."
     ),
-    "error.samples.batch": "the model is a batch and gives losses of shape {shape}",
+    "error.samples.batch": "the model is a batch of shape {shape}, where one is needed",
     "error.samples.batch.hint": (
         "Samples are draws of one law. For one model per row use Labels(y, num_outcomes)."
     ),
@@ -99,8 +98,8 @@ STRINGS = {
     "error.pair.length.hint": "Both need one value per outcome, in the same order.",
     "error.unit.unknown": "{got} is not a unit",
     "error.unit.unknown.hint": "The units are: {known}.",
-    "error.estimate.level": "a confidence level is between 0 and 1, not {got}",
-    "error.estimate.level.hint": "For 95 % pass 0.95.",
+    "error.estimate.level": "a level or a rate is between 0 and 1, not {got}",
+    "error.estimate.level.hint": "For 95 % pass 0.95, for 5 % pass 0.05.",
     "error.estimate.no_error": "{method} gives no standard error here ({why})",
     "error.estimate.no_error.hint": "There is no honest interval; take more samples.",
     "error.estimate.no_unit": "this estimate ({method}) has no unit",
@@ -113,6 +112,14 @@ STRINGS = {
     "error.fingerprint.invalid.hint": "Pass old counts, new counts and how many values have them.",
     "error.fingerprint.empty": "one of the two samples has no rows",
     "error.fingerprint.empty.hint": "Compare samples that both have rows.",
+    "error.compare.path": "compare reads files, and got {kind}",
+    "error.compare.path.hint": "Write the table to a file first, such as df.to_parquet(path).",
+    "error.compare.seed": "a seed is 0, 1, 2, ..., not {got}",
+    "error.compare.seed.hint": "Pass a nonnegative integer, or a numpy.random.Generator.",
+    "error.verb.axis": "axis={axis} has no bare array to apply to: the operands say what they are",
+    "error.verb.axis.hint": "Give it to the kind: Probs(p, axis={axis}).",
+    "error.pair.index": "{p} and {q} are labelled differently: their indexes are not equal",
+    "error.pair.index.hint": "Align them first, such as {q}.reindex({p}.index, fill_value=0).",
     "error.explain.names": "{names} names were given for {outcomes} outcomes",
     "error.explain.names.hint": "Name every outcome once, in order.",
     "error.explain.kind": "{name} is of the kind {kind}, which has no table of probabilities",
@@ -126,7 +133,9 @@ STRINGS = {
     "error.verb.ambiguous": "for {verb}, ({new}) and ({old}) would match the same operands",
     "error.verb.ambiguous.hint": "First register a rule for the pair that both match.",
     "error.verb.option": "{verb} of {kinds} has no use for {option}=",
-    "error.verb.option.hint": "Leave {option} out: it is for other kinds.",
+    "error.verb.option.hint": (
+        'Leave {option} out: it is for other kinds. Options are given by name: unit="bits".'
+    ),
     "error.verb.no_rule": "{verb} has no rule for {kinds}",
     "error.verb.no_rule.hint": "Counts(n).proportions are probabilities; @rule adds a rule.",
     # explain and `kullback measure`
@@ -163,9 +172,9 @@ STRINGS = {
     "compare.legend": (
         "{changed} of {compared} columns changed "
         "(Benjamini-Hochberg, {rate} % false discoveries).\n"
-        "JS: Jensen-Shannon divergence, corrected for sampling bias. Noise floor: what JS raw "
-        "shows on average\nbetween two samples of these sizes from one source, by {draws} "
-        "permutations, which also give the p-value."
+        "JS: Jensen-Shannon divergence, corrected for sampling bias; 0 where that takes it "
+        "below.\nNoise floor: what JS raw shows on average between two samples of these sizes "
+        "from one source,\nby {draws} permutations, which also give the p-value."
     ),
     "compare.jeffreys": "In brackets beside ∞: with Jeffreys' prior, 1/2 added to every count.",
     "compare.psi_unit": "The customary limits of PSI, 0.1 and 0.25, are in nats (--unit nats).",
@@ -192,7 +201,7 @@ STRINGS = {
     "compare.kind.mixed": "mixed",
     "compare.kind.empty": "empty",
     "compare.note.not_identified": (
-        "nearly every value occurs once, so the data cannot tell how far apart the files are"
+        "too few rows, or too few values that repeat, to tell how far apart the files are"
     ),
     # The command line
     "error.cli.not_numbers": "{option} {got!r} is neither numbers nor a file",
@@ -220,6 +229,10 @@ STRINGS = {
     "error.cli.encoding.hint": "Set PYTHONIOENCODING=utf-8, or add --ascii to English output.",
     "error.cli.stdin_twice": "--p and --q cannot both be standard input",
     "error.cli.stdin_twice.hint": "Put one of them in a file.",
+    "error.cli.write": "the output could not be written ({problem})",
+    "error.cli.write.hint": "Free some space, or write it elsewhere.",
+    "error.cli.no_names": "{option} names no column",
+    "error.cli.no_names.hint": "Name columns separated by commas, or leave {option} out.",
     "error.cli.bug": "this is a bug in kullback ({kind}: {message})",
     "error.cli.bug.hint": "Please report it; kullback --debug ... shows where it happened.",
     "cli.error": "error: {message}",
@@ -291,6 +304,8 @@ STRINGS = {
     "error.data.not_decodable.hint": (
         "Try another encoding: gb18030 (Chinese), shift_jis (Japanese), cp1252 (Western) or utf-16."
     ),
+    "error.data.decoder": "{path} is not {encoding} ({problem})",
+    "error.data.decoder.hint": "Both files are read in one encoding; convert one of them first.",
     "error.data.encoding": '"{encoding}" is not the name of a text encoding',
     "error.data.encoding.hint": (
         "Names that are known include utf-8, utf-16, gb18030, big5, shift_jis and cp1252."
@@ -338,7 +353,7 @@ STRINGS = {
     "error.data.not_numeric.hint": "Leave it categorical, or clean the values that are no numbers.",
     "error.data.asked_twice": 'column "{column}" was asked to be both categorical and numeric',
     "error.data.asked_twice.hint": "Name it once.",
-    "error.data.bins": "a numeric column cannot be cut into {bins} bins; at least 2 were needed",
+    "error.data.bins": "a numeric column cannot be cut into {bins} bins; 2 to {most} were needed",
     "error.data.bins.hint": "20 is usual.",
     "error.data.engine": "DuckDB could not do this: {problem}",
     "error.data.engine.hint": "If the files are sound, please report it, with this message.",

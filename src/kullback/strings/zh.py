@@ -12,16 +12,14 @@ STRINGS = {
     "error.array.dict.hint": "请按固定顺序传入各个值：[d[key] for key in outcomes]。",
     "error.array.str": "{name} 是字符串，不是数值数组",
     "error.array.str.hint": "请传入由数值组成的列表或数组。",
-    "error.array.bytes": "{name} 是 bytes 对象，不是数值数组",
-    "error.array.bytes.hint": "请传入由数值组成的列表或数组。",
-    "error.array.NoneType": "{name} 是 None，不是数值数组",
-    "error.array.NoneType.hint": "请传入由数值组成的列表或数组。",
+    "error.array.none": "{name} 是 None，不是数值数组",
+    "error.array.none.hint": "请传入由数值组成的列表或数组。",
     "error.array.ragged": "{name} 各行的长度不同",
     "error.array.ragged.hint": "请让每一行为每个结果各给一个值，不可能发生的结果记为 0。",
     "error.array.mixed": "这些数组来自不同的库：{kinds}",
     "error.array.mixed.hint": "请先把它们转换到同一个库。",
     "error.array.not_numeric": "{name} 中是 {dtype}，不是实数",
-    "error.array.not_numeric.hint": "请传入数值；观测到的标签请用 Samples({name})。",
+    "error.array.not_numeric.hint": "请以数组或列表给出实数。",
     "error.array.no_axis": "单个数不是分布",
     "error.array.no_axis.hint": "请为每个结果各给一个值，例如 [p, 1 - p]。",
     "error.array.axis": "没有轴 {axis}：数组共有 {ndim} 个轴",
@@ -80,7 +78,7 @@ STRINGS = {
     "error.samples.not_discrete.hint": (
         "如果这些值是标签，请写明 discrete=True。本版本没有用于连续数据的估计量。"
     ),
-    "error.samples.batch": "模型是成批的，给出的损失形状为 {shape}",
+    "error.samples.batch": "模型是形状为 {shape} 的一批，这里只需要一个",
     "error.samples.batch.hint": (
         "Samples 是对同一分布的抽样。若每行各有一个模型，请用 Labels(y, num_outcomes)。"
     ),
@@ -96,8 +94,8 @@ STRINGS = {
     "error.pair.length.hint": "两者都要按相同的顺序，为每个结果各给一个值。",
     "error.unit.unknown": "{got} 不是单位",
     "error.unit.unknown.hint": "可用的单位：{known}。",
-    "error.estimate.level": "置信水平应在 0 与 1 之间，而不是 {got}",
-    "error.estimate.level.hint": "95% 请写作 0.95。",
+    "error.estimate.level": "置信水平或比率应在 0 与 1 之间，而不是 {got}",
+    "error.estimate.level.hint": "95% 请写作 0.95，5% 请写作 0.05。",
     "error.estimate.no_error": "{method} 在这里无法给出标准误（{why}）",
     "error.estimate.no_error.hint": "得不到可信的置信区间；请增加样本。",
     "error.estimate.no_unit": "这个估计值（{method}）没有单位",
@@ -110,6 +108,14 @@ STRINGS = {
     "error.fingerprint.invalid.hint": "请依次给出旧计数、新计数，以及具有这些计数的取值个数。",
     "error.fingerprint.empty": "两份样本中有一份没有任何行",
     "error.fingerprint.empty.hint": "请比较两份都有数据行的样本。",
+    "error.compare.path": "compare 读取文件，得到的却是 {kind}",
+    "error.compare.path.hint": "请先把表写入文件，例如 df.to_parquet(path)。",
+    "error.compare.seed": "种子应为 0、1、2……，而不是 {got}",
+    "error.compare.seed.hint": "请给出非负整数，或 numpy.random.Generator。",
+    "error.verb.axis": "axis={axis} 没有可作用的普通数组：各操作数已自带含义",
+    "error.verb.axis.hint": "请把它交给类型：Probs(p, axis={axis})。",
+    "error.pair.index": "{p} 与 {q} 的标签不同：两者的索引不相等",
+    "error.pair.index.hint": "请先对齐，例如 {q}.reindex({p}.index, fill_value=0)。",
     "error.explain.names": "有 {outcomes} 个结果，却给了 {names} 个名称",
     "error.explain.names.hint": "请按顺序为每个结果各给一个名称。",
     "error.explain.kind": "{name} 的类型是 {kind}，没有概率表",
@@ -123,7 +129,7 @@ STRINGS = {
     "error.verb.ambiguous": "对于 {verb}，({new}) 与 ({old}) 会匹配到相同的操作数",
     "error.verb.ambiguous.hint": "请先为两者都能匹配的那组类型注册规则。",
     "error.verb.option": "{verb} 用于 {kinds} 时不使用 {option}=",
-    "error.verb.option.hint": "请去掉 {option}：它只适用于其他类型。",
+    "error.verb.option.hint": '请去掉 {option}：它用于其他类型。选项须写明名称：unit="bits"。',
     "error.verb.no_rule": "{verb} 没有适用于 {kinds} 的规则",
     "error.verb.no_rule.hint": "Counts(n).proportions 就是概率；也可以用 @rule 添加规则。",
     # explain and `kullback measure`
@@ -159,8 +165,9 @@ STRINGS = {
     "compare.p_adjusted": "校正后 p 值",
     "compare.legend": (
         "{compared} 列中有 {changed} 列发生了变化（Benjamini-Hochberg 法，错误发现率 {rate}%）。\n"
-        "JS：Jensen-Shannon 散度，已作抽样偏差校正。本底噪声：若两份同样大小的样本来自同一来源，\n"
-        "JS 原始值平均会有多大，由 {draws} 次置换得出；p 值也来自这一置换检验。"
+        "JS：Jensen-Shannon 散度，已作抽样偏差校正；校正后低于 0 的记为 0。\n"
+        "本底噪声：若两份同样大小的样本来自同一来源，JS 原始值平均会有多大，\n"
+        "由 {draws} 次置换得出；p 值也来自这一置换检验。"
     ),
     "compare.jeffreys": "∞ 旁括号内的值：采用 Jeffreys 先验，即每个计数加 1/2。",
     "compare.psi_unit": "PSI 的惯用界限 0.1 和 0.25 以 nats 为单位（--unit nats）。",
@@ -186,7 +193,7 @@ STRINGS = {
     "compare.kind.other": "其他",
     "compare.kind.mixed": "混合",
     "compare.kind.empty": "空",
-    "compare.note.not_identified": "几乎每个值都只出现一次，因此数据无法说明两个文件相差多远",
+    "compare.note.not_identified": "行数太少，或重复出现的取值太少，无法判断两个文件相差多远",
     # The command line
     "error.cli.not_numbers": "{option} {got!r} 既不是数字，也不是文件",
     "error.cli.not_numbers.hint": (
@@ -211,6 +218,10 @@ STRINGS = {
     "error.cli.encoding.hint": "请设置 PYTHONIOENCODING=utf-8，或加上 --lang en --ascii。",
     "error.cli.stdin_twice": "--p 和 --q 不能都是标准输入",
     "error.cli.stdin_twice.hint": "请把其中一个存成文件。",
+    "error.cli.write": "无法写出结果（{problem}）",
+    "error.cli.write.hint": "请腾出空间，或写到别处。",
+    "error.cli.no_names": "{option} 没有指定任何列",
+    "error.cli.no_names.hint": "请用逗号分隔列名，或去掉 {option}。",
     "error.cli.bug": "这是 kullback 的程序错误（{kind}：{message}）",
     "error.cli.bug.hint": "请反馈给我们；运行 kullback --debug ... 可以看到出错的位置。",
     "cli.error": "错误：{message}",
@@ -275,6 +286,8 @@ STRINGS = {
     "error.data.not_decodable.hint": (
         "请换一种编码试试：gb18030（中文）、shift_jis（日文）、cp1252（西欧）或 utf-16。"
     ),
+    "error.data.decoder": "{path} 不是 {encoding} 编码（{problem}）",
+    "error.data.decoder.hint": "两个文件按同一种编码读取；请先转换其中一个。",
     "error.data.encoding": "没有名为“{encoding}”的文本编码",
     "error.data.encoding.hint": (
         "可用的编码包括 utf-8、utf-16、gb18030、big5、shift_jis 和 cp1252。"
@@ -309,7 +322,7 @@ STRINGS = {
     "error.data.not_numeric.hint": "请按类别处理这一列，或先清理其中不是数字的值。",
     "error.data.asked_twice": "“{column}”列既被指定为类别，又被指定为数值",
     "error.data.asked_twice.hint": "请只指定一种。",
-    "error.data.bins": "数值列不能分成 {bins} 个分箱；至少需要 2 个",
+    "error.data.bins": "数值列无法分成 {bins} 个箱；需要 2 到 {most} 个",
     "error.data.bins.hint": "一般用 20 个。",
     "error.data.engine": "DuckDB 无法完成：{problem}",
     "error.data.engine.hint": "如果文件本身没有问题，请连同这条信息一起反馈给我们。",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckDBEngine"]
 
+MOST_BINS = 10_000
 DEFAULT_BINS = 20
 TOP = 5
 # Rows looked at first, to recognise a column of many integers without counting all of them.
@@ -173,8 +174,8 @@ class DuckDBEngine:
         KullbackError
             If there is no such column, or it cannot be treated as asked.
         """
-        if bins < 2:
-            raise KullbackError("data.bins", bins=bins)
+        if not 2 <= bins <= MOST_BINS:
+            raise KullbackError("data.bins", bins=bins, most=MOST_BINS)
         self.columns.require(name)
         pair = self._pair(name)
         counted, distinct = False, 0
@@ -446,6 +447,7 @@ def _top_level(schema: Sequence[tuple[str, int | None]]) -> tuple[str, ...]:
 def _load_csv(database: _Database, source: Source, dialect: Dialect, relation: str) -> _Table:
     written = _written(source, dialect)
     types = _sniffed_types(database, source, dialect, written)
+    types = _with_infinities(database, types, written)
     create = f"CREATE TEMP TABLE {relation} AS SELECT"
     try:
         database.run(f"{create} {_casts(types)} FROM {written}", source)
@@ -507,6 +509,21 @@ def _readable_types(database: _Database, types: Sequence[str], written: str) -> 
     return tuple(
         "VARCHAR" if failed else type_ for type_, failed in zip(types, counts, strict=True)
     )
+
+
+def _with_infinities(database: _Database, types: Sequence[str], written: str) -> tuple[str, ...]:
+    """Read as numbers what the sniffer takes for text because the first of them is infinite."""
+    texts = [i for i, type_ in enumerate(types) if type_ == "VARCHAR"]
+    if not texts:
+        return tuple(types)
+    tests = ", ".join(
+        f"count_if(regexp_full_match(c{i}, '[+-]?inf(inity)?', 'i')) > 0 "
+        f"AND count(nullif(c{i}, '')) = count(TRY_CAST(nullif(c{i}, '') AS DOUBLE)) "
+        f"AND count_if(regexp_matches(c{i}, '^[+-]?0[0-9]')) = 0"  # 007 is a name
+        for i in texts
+    )
+    numeric = dict(zip(texts, database.rows(f"SELECT {tests} FROM {written}")[0], strict=True))
+    return tuple("DOUBLE" if numeric.get(i) else type_ for i, type_ in enumerate(types))
 
 
 def _types(database: _Database, relation: str, source: Source | None = None) -> tuple[str, ...]:

@@ -25,9 +25,10 @@ class PlugIn(AbstractEntropyEstimator):
 
     .. math:: \hat H = -\sum_k \hat p_k \log \hat p_k, \qquad \hat p_k = n_k / n
 
-    The standard error is that of the delta method, the standard deviation of
-    :math:`-\log \hat p` divided by :math:`\sqrt n`. It knows nothing of the bias, so a note says
-    so, and it is None where more than a tenth of the observations are of outcomes seen once.
+    The standard error is that of the delta method to second order, which does not vanish for
+    equal proportions: the variance of :math:`-\log \hat p` over n, plus :math:`(K-1)/2n^2`. It
+    knows nothing of the bias, so a note says so. It is None where one outcome was seen, or where
+    more than a tenth of the observations are of outcomes seen once.
 
     References
     ----------
@@ -38,7 +39,7 @@ class PlugIn(AbstractEntropyEstimator):
     --------
     >>> import kullback as kb
     >>> kb.estimators.PlugIn().entropy(kb.Counts([6, 3, 1]))
-    <Estimate 0.8979 ± 0.1776 nats (PlugIn, n=10; biased low)>
+    <Estimate 0.8979 ± 0.2038 nats (PlugIn, n=10; biased low)>
     """
 
     def entropy(self, counts: Counts) -> Estimate:
@@ -48,17 +49,15 @@ class PlugIn(AbstractEntropyEstimator):
             raise KullbackError("counts.batch", shape=n_k.shape)
         seen = n_k[n_k > 0].astype(np.float64)
         n = int(seen.sum())
-        surprise = math.log(n) - np.log(seen)
+        surprise = np.log(n / seen)
         value = float(seen @ surprise) / n
-        error, notes = math.sqrt(float(seen @ (surprise - value) ** 2)) / n, ("biased low",)
+        first = float(seen @ (surprise - value) ** 2) / n**2
+        error: float | None = math.sqrt(first + (len(seen) - 1) / (2 * n**2))
+        notes = ("biased low",)
         if np.count_nonzero(seen == 1) > 0.1 * n:
-            return Estimate(
-                like(np.float64(value), counts.n),
-                None,
-                NATS,
-                n,
-                "PlugIn",
-                (*notes, "many outcomes seen once"),
-            )
-        value, error = (like(np.float64(x), counts.n) for x in (value, error))
+            error, notes = None, (*notes, "many outcomes seen once")
+        elif len(seen) == 1:
+            error, notes = None, (*notes, "one outcome seen")
+        value = like(np.float64(value), counts.n)
+        error = None if error is None else like(np.float64(error), counts.n)
         return Estimate(value, error, NATS, n, "PlugIn", notes)

@@ -155,19 +155,19 @@ def jensen_shannon_two_sample(
     excess = float(squares_null.mean()) - noise
     scale = min(max(1.0 - corrected / _LOG2, 0.0), 1.0) ** 2
     std_error = math.sqrt(
-        max(jackknife - scale * excess, scale * noise)
+        max(jackknife - scale * excess, scale * noise, _smoothed_variance(a, b, values))
         + corrected_terms.model_error**2
         # Shares of less than a row are invisible: what keeps disjoint samples from certainty.
         + (corrected / n_a) ** 2
     )
-    reach = NormalDist().inv_cdf(0.5 + level / 2.0) * std_error
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
     return TwoSampleJensenShannon(
         raw=raw,
         corrected=corrected,
         std_error=std_error,
         interval=(
-            min(max(corrected - reach, 0.0), _LOG2),
-            min(max(corrected + reach, 0.0), _LOG2),
+            min(max(min(corrected, _LOG2) - z * std_error, 0.0), _LOG2),
+            _upper(max(corrected, 0.0), z, std_error**2, 0.5 * (1.0 / n_a + 1.0 / n_b)),
         ),
         null_mean=float(raw_null.mean()),
         null_std=float(raw_null.std()),
@@ -176,6 +176,36 @@ def jensen_shannon_two_sample(
         reaching=reaching,
         notes=("not_identified",) if std_error > _UNDETERMINED * _LOG2 else (),
     )
+
+
+def _smoothed_variance(a: Array, b: Array, values: Array) -> float:
+    """Delta-method variance of the plug-in value at shares smoothed by 1/2 for each outcome.
+
+    An outcome that one small sample happens to lack has no jackknife variance. Where outcomes
+    are many for the rows, smoothing makes the samples alike and this is the smaller variance.
+    """
+    outcomes = float(values.sum())
+    laws = [(c + 0.5) / (c @ values + 0.5 * outcomes) for c in (a, b)]
+    total = 0.0
+    for law, counts in zip(laws, (a, b), strict=True):
+        influence = 0.5 * np.log(2.0 * law / (laws[0] + laws[1]))
+        mean = float((values * law) @ influence)
+        total += float((values * law) @ (influence - mean) ** 2) / float(counts @ values)
+    return total
+
+
+def _upper(estimate: float, z: float, variance: float, slope: float) -> float:
+    """Upper end of the interval, by the variance at that end and not at the estimate.
+
+    Near equal laws the estimate is a sum of squares, whose variance grows with the divergence,
+    by (1/n_old + 1/n_new)/2 of it; an estimate that is too low by chance would come with a
+    standard error that is too small. The growth ends at disjoint laws.
+    """
+    high = max(estimate, slope)  # from above 0, where the growth would not start
+    for _ in range(50):  # a contraction: each step is smaller than the last
+        grown = slope * high * (1.0 - high / _LOG2)
+        high = min(estimate + z * math.sqrt(max(variance, grown)), _LOG2)
+    return high
 
 
 def _canonical(old: Any, new: Any, values: Any) -> tuple[Array, Array, Array]:

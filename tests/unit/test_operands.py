@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+
+import numpy as np
+import pytest
+
+import kullback as kb
+
+
+@pytest.mark.parametrize("size", [1, 3, 4])
+@pytest.mark.parametrize("data", [kb.Samples([0, 1, 1]), kb.Counts([1, 2])])
+def test_draws_of_one_law_do_not_pair_with_a_batch_of_models(data, size):
+    with pytest.raises(kb.KullbackError, match="batch of shape"):
+        kb.cross_entropy(data, [[0.5, 0.5]] * size)
+
+
+@pytest.mark.parametrize("kind", [kb.Probs, kb.LogProbs, kb.Logits])
+def test_an_axis_without_an_array_is_refused(kind):
+    p = kind(np.log([[0.5, 0.5]]) if kind is not kb.Probs else [[0.5, 0.5]])
+    with pytest.raises(kb.KullbackError, match="axis=0 has no bare array"):
+        kb.entropy(p, axis=0)
+    assert kb.entropy(p, axis=-1).shape == (1,)
+
+
+def test_the_operand_that_is_wrong_is_named():
+    good, bad = [0.5, 0.5], [0.5, 0.6]
+    for call in (kb.kl_divergence, kb.cross_entropy, kb.jensen_shannon_divergence):
+        with pytest.raises(kb.KullbackError, match=r"^q sums to 1.1"):
+            call(good, bad)
+        with pytest.raises(kb.KullbackError, match=r"^p sums to 1.1"):
+            call(bad, good)
+    with pytest.raises(kb.KullbackError, match=r"^q\[1\] is -0.6"):
+        kb.log_likelihood([0], [1.6, -0.6])
+
+
+class Column:
+    """What pandas calls a Series: values under labels."""
+
+    class Index(list):
+        def equals(self, other):
+            return self == other
+
+    def __init__(self, values, labels):
+        self.values, self.index = np.array(values), self.Index(labels)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values.astype(dtype or float)
+
+
+def test_columns_under_different_labels_are_not_paired():
+    p, q = Column([0.7, 0.3], "ab"), Column([0.7, 0.3], "ba")
+    with pytest.raises(kb.KullbackError, match="labelled differently"):
+        kb.kl_divergence(p, q)
+    assert kb.kl_divergence(p, Column([0.7, 0.3], "ab")) == 0
+
+
+@pytest.mark.parametrize("wrong", [Counter("aab"), OrderedDict(a=1), frozenset({1})])
+def test_collections_without_an_order_are_refused_with_a_text(wrong):
+    with pytest.raises(kb.KullbackError, match="p is a"):
+        kb.entropy(wrong)
+
+
+def test_missing_labels_are_outcomes():
+    samples = kb.Samples(np.array(["a", None, "a", float("nan"), float("nan")], dtype=object))
+    assert sorted(samples.counts().n.tolist()) == [1, 2, 2]
+
+
+def test_wider_floats_than_float64_are_not_narrowed():
+    p = np.array([0.25, 0.75], dtype=np.longdouble)
+    assert kb.entropy(p).dtype == np.float64
+
+
+def test_small_labels_of_any_integer_type():
+    torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
+    q = torch.tensor([[0.2, 0.8], [0.5, 0.5]])
+    for dtype in (torch.int32, torch.uint8, torch.int64):
+        loss = kb.cross_entropy(kb.Labels(torch.tensor([1, 0], dtype=dtype), 2), q)
+        torch.testing.assert_close(loss, -torch.log(torch.tensor([0.8, 0.5])))
+
+
+def test_shares_keep_their_digits_and_add_up():
+    p = np.array([0.3, 0.7])
+    q = p + np.array([1e-9, -1e-9])
+    e = kb.explain(p, q)
+    ratios = kb.log_likelihood_ratio([0, 1], p, q)
+    np.testing.assert_allclose(e.shares, p * ratios, rtol=1e-15)
