@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["bar", "number", "one_line", "plain", "table"]
+__all__ = ["bar", "json_number", "number", "one_line", "plain", "table"]
 
 _ASCII = str.maketrans(
     {
@@ -33,6 +33,11 @@ _ASCII = str.maketrans(
 def plain(text: str) -> str:
     """Return the text with ASCII in place of symbols, for terminals that have nothing else."""
     return text.translate(_ASCII)
+
+
+def json_number(x: float) -> float | str:
+    """Return a number as JSON can hold it: infinity is the string "inf"."""
+    return "inf" if x == math.inf else x
 
 
 def one_line(text: str) -> str:

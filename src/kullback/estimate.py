@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, final
 
 from kullback._array import Array
+from kullback._table import json_number
 from kullback.errors import KullbackError
 from kullback.units import Unit, as_unit
 
@@ -87,7 +87,7 @@ class Estimate:
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and strings for JSON; infinity is the string "inf"."""
         return {
-            "value": "inf" if float(self.value) == math.inf else float(self.value),
+            "value": json_number(float(self.value)),
             "std_error": None if self.std_error is None else float(self.std_error),
             "unit": self.unit and self.unit.name,
             "n": self.n,

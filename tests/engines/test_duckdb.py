@@ -14,11 +14,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from kullback import strings
 from kullback.data.engines.duckdb import DuckDBEngine
 from kullback.data.sources import Source
 from kullback.data.state import JointFingerprint, Outcome, Unseen
-from kullback.data.types import asked_treatment, decide_treatment, few_values
+from kullback.data.types import asked_treatment, few_values
 from kullback.errors import KullbackError
 
 
@@ -392,14 +391,6 @@ def test_what_is_asked_by_name():
     assert asked_treatment("x", numeric=["y"]) is None
     error = failure(asked_treatment, "x", categorical=["x"], numeric=["x"])
     assert str(error) == 'column "x" was asked to be both categorical and numeric'
-
-
-def test_every_reason_has_a_text():
-    kinds = ("text", "boolean", "integer", "float", "time", "other", "mixed", "empty")
-    reasons = {decide_treatment("x", kind).reason for kind in kinds}
-    reasons |= {decide_treatment("x", "integer", distinct=99).reason, "type.asked", "type.time_utc"}
-    for lang in strings.LANGUAGES:
-        assert all(strings.text(reason, lang) for reason in reasons)
 
 
 # The same data, however it comes

@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from kullback._kernels.generic import excess
+from kullback._table import json_number
 from kullback.data._comparison_text import comparison_text
 from kullback.data.sources import Source
 from kullback.data.state import ColumnState, JointFingerprint
@@ -112,11 +113,11 @@ class ColumnComparison:
             "edges": list(state.edges),
             "entropy_old": self.entropy_old,
             "entropy_new": self.entropy_new,
-            "kl_new_old": _json(self.kl_new_old),
-            "kl_old_new": _json(self.kl_old_new),
+            "kl_new_old": json_number(self.kl_new_old),
+            "kl_old_new": json_number(self.kl_old_new),
             "kl_new_old_jeffreys": self.kl_new_old_jeffreys,
             "kl_old_new_jeffreys": self.kl_old_new_jeffreys,
-            "psi": _json(self.psi),
+            "psi": json_number(self.psi),
             "psi_jeffreys": self.psi_jeffreys,
             "js": self.js,
             "js_corrected": self.js_corrected,
@@ -430,10 +431,6 @@ def _benjamini_hochberg(p: list[float]) -> list[float]:
         least = min(least, p[i] * len(p) / (len(p) - above))
         adjusted[i] = least
     return adjusted
-
-
-def _json(x: float) -> float | str:
-    return "inf" if x == math.inf else x
 
 
 def _outcome(outcome: Any) -> dict[str, Any]:

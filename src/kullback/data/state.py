@@ -122,7 +122,7 @@ class ColumnState:
     treatment : {"discrete", "numeric"}
         Whether outcomes are values or bins.
     reason : str
-        Why, as a key of `kullback.strings`.
+        Why, such as "type.float"; a key of `kullback.strings` where a person must know.
     distinct : int or None
         Distinct values of the two files together, without null and NaN; None for a numeric column.
     edges : tuple of str

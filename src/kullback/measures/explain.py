@@ -10,7 +10,7 @@ from typing import Any, final
 
 from kullback import svg
 from kullback._array import to_numpy
-from kullback._table import bar, number, plain, table
+from kullback._table import bar, json_number, number, plain, table
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, as_distribution
 from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence
@@ -88,9 +88,11 @@ class Explanation:
             "outcomes": list(self.outcomes),
             "p": list(self.p),
             "q": None if self.q is None else list(self.q),
-            "values": {name: _json(x) for name, x in values.items() if x is not None},
+            "values": {name: json_number(x) for name, x in values.items() if x is not None},
             "terms": {
-                "self_information" if self.q is None else "kl_pq": [_json(x) for x in self.shares]
+                "self_information" if self.q is None else "kl_pq": [
+                    json_number(x) for x in self.shares
+                ]
             },
             "infinite_because": list(self.infinite_because),
             "reverse_infinite_because": list(self.reverse_infinite_because),
@@ -318,7 +320,3 @@ def _number(x: Any) -> float:
 def _few(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:5])
     return shown if len(names) <= 5 else f"{shown}, … ({len(names)})"
-
-
-def _json(x: float) -> float | str:
-    return "inf" if x == math.inf else x
