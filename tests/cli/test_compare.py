@@ -174,6 +174,7 @@ def bad_files(tmp_path, flights):
     (tmp_path / "good.csv").write_text("a,b\n1,2\n3,4\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "no_rows.csv").write_text("a,b\n")
+    (tmp_path / "text.csv").write_text("a\nx\ny\n")
     (tmp_path / "other.csv").write_text("x,y\n1,2\n")
     (tmp_path / "gbk.csv").write_bytes("a,b\n中,2\n".encode("gb18030"))
     (tmp_path / "cut.parquet").write_bytes(flights[0].read_bytes()[:5000])
@@ -189,8 +190,9 @@ BAD = {
     "truncated": (["cut.parquet", "good.csv"], "cut.parquet is truncated or not Parquet"),
     "not UTF-8": (["good.csv", "gbk.csv"], "gbk.csv is not UTF-8 (byte 0xD6 at line 2)"),
     "unknown column": (["good.csv", "good.csv", "--columns", "c"], 'a column "c"'),
-    "text in bins": (["other.csv", "good.csv", "--numeric", "zz"], "no column in common"),
-    "nothing left": (["good.csv", "good.csv", "--ignore", "a,b"], "column"),
+    "text in bins": (["text.csv", "text.csv", "--numeric", "a"], 'column "a" was asked to be'),
+    "nothing left": (["good.csv", "good.csv", "--ignore", "a,b"], "no column"),
+    "no names": (["good.csv", "good.csv", "--columns", ""], "--columns names no column"),
 }
 
 
