@@ -33,7 +33,7 @@ def test_infinity_is_a_result_with_its_reason(run):
     said = run("measure", "--p", "0.5,0.5,0", "--q", "1,0,0", "--labels", "a,b,c")
     assert said.returncode == 0
     assert "∞" in said.stdout
-    assert "q holds impossible what p does not: b" in said.stdout
+    assert "q gives probability 0 to what p allows: b" in said.stdout
     as_json = run("measure", "--p", "0.5,0.5,0", "--q", "1,0,0", "--labels", "a,b,c", "--json")
     assert as_json.json()["values"]["kl_pq"] == "inf"
     assert as_json.json()["infinite_because"] == ["b"]

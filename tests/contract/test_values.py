@@ -330,3 +330,11 @@ def test_explain_reads_every_library(library):
         float(exact.kl_divergence(*map(list, (P[0], Q[0])))), rel=1e-6
     )
     assert mine.reverse_infinite_because == ("3",)
+
+
+def test_small_labels_of_any_integer_type():
+    torch = extra("torch")
+    q = torch.tensor([[0.2, 0.8], [0.5, 0.5]])
+    for dtype in (torch.int32, torch.uint8, torch.int64):
+        loss = kb.cross_entropy(kb.Labels(torch.tensor([1, 0], dtype=dtype), 2), q)
+        torch.testing.assert_close(loss, -torch.log(torch.tensor([0.8, 0.5])))

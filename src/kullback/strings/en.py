@@ -144,7 +144,7 @@ STRINGS = {
     "explain.cross_entropy": "= H(p) + KL(p‖q)",
     "explain.kl": "extra {unit} per outcome if p is coded as if it were q",
     "explain.js": "their mean divergence from the mixture, at most {most}",
-    "explain.infinite": "{model} holds impossible what {truth} does not: {outcomes}",
+    "explain.infinite": "{model} gives probability 0 to what {truth} allows: {outcomes}",
     "explain.outcome": "outcome",
     "explain.p": "p",
     "explain.q": "q",
