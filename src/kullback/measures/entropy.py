@@ -31,7 +31,7 @@ from kullback.kinds import (
     Labels,
     Samples,
 )
-from kullback.measures.likelihood import log_likelihood, same_outcomes
+from kullback.measures.likelihood import log_likelihood, outcomes, same_outcomes
 from kullback.units import NATS, Unit, as_unit
 from kullback.verbs import no_rule, rule, verb
 
@@ -299,10 +299,10 @@ def labels_cross_entropy(p: Labels, q: AbstractFinite) -> Array:
 @rule(cross_entropy, Samples, AbstractFinite)
 def samples_cross_entropy(p: Samples, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood."""
-    _one_model(q)
-    loss = 0.0 - log_likelihood(p.single(), q)
-    xp = namespace(loss)
-    loss = widen(loss)
+    log_q = q.wide_log_probs()
+    _one_model(log_q)
+    xp = namespace(log_q)
+    loss = 0.0 - pick(log_q, outcomes(p.single(), log_q))
     mean = xp.mean(loss)
     known = (loss != xp.inf) & (mean != xp.inf)
     spread = xp.where(known, loss, 0.0) - xp.where(known, mean, 0.0)
@@ -314,8 +314,8 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood, one term per outcome."""
     if p.n.ndim != 1:
         raise KullbackError("counts.batch", shape=tuple(p.n.shape))
-    _one_model(q)
     log_q = q.wide_log_probs()
+    _one_model(log_q)
     share = like(p.proportions, log_q)
     same_outcomes(share, log_q)
     xp = namespace(log_q)
@@ -326,11 +326,10 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     return _mean_loss(mean, xp.sqrt(xp.sum(share * spread**2) / max(n - 1, 1)), n)
 
 
-def _one_model(q: AbstractFinite) -> None:
+def _one_model(log_q: Array) -> None:
     """Refuse a batch of models: draws of one law would pair with them row by row."""
-    shape = tuple(q.wide_log_probs().shape)
-    if len(shape) != 1:
-        raise KullbackError("samples.batch", shape=shape)
+    if log_q.ndim != 1:
+        raise KullbackError("samples.batch", shape=tuple(log_q.shape))
 
 
 def _mean_loss(mean: Array, error: Array, n: int) -> Estimate:

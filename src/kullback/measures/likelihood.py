@@ -20,7 +20,7 @@ from kullback.kinds import AbstractFinite, Probs
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
-__all__ = ["log_likelihood", "log_likelihood_ratio", "same_outcomes"]
+__all__ = ["log_likelihood", "log_likelihood_ratio", "outcomes", "same_outcomes"]
 
 
 @verb(operands=1, after=1)
@@ -68,7 +68,7 @@ def log_likelihood(x: Any, q: Any, /, *, axis: int = -1) -> Any:  # noqa: ARG001
 def finite_log_likelihood(x: Any, q: AbstractFinite) -> Array:
     """Look the outcomes up in the table."""
     log_q = q.wide_log_probs()
-    return narrow(pick(log_q, _outcomes(x, log_q)), q.values)
+    return narrow(pick(log_q, outcomes(x, log_q)), q.values)
 
 
 @verb(operands=2, after=1)
@@ -128,7 +128,7 @@ def finite_log_likelihood_ratio(x: Any, p: AbstractFinite, q: AbstractFinite) ->
     """Look the outcomes up in both tables."""
     log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
     same_outcomes(log_p, log_q)
-    x = _outcomes(x, log_p)
+    x = outcomes(x, log_p)
     return narrow(_log_ratio(pick(log_p, x), pick(log_q, x)), p.values, q.values)
 
 
@@ -137,7 +137,7 @@ def probs_log_likelihood_ratio(x: Any, p: Probs, q: Probs) -> Array:
     """Look the outcomes up, and keep the digits of a ratio near 1."""
     table_p, table_q = p.wide_probs(), q.wide_probs()
     same_outcomes(table_p, table_q)
-    x = _outcomes(x, table_p)
+    x = outcomes(x, table_p)
     a, b = pick(table_p, x), pick(table_q, x)
     xp = namespace(a, b)
     near = (xp.abs(a - b) <= 0.5 * b) & (b > 0)
@@ -153,7 +153,7 @@ def _log_ratio(log_a: Array, log_b: Array) -> Array:
     return xp.where(neither, xp.nan, log_a - xp.where(neither, 0.0, log_b))
 
 
-def _outcomes(x: Any, table: Array) -> Array:
+def outcomes(x: Any, table: Array) -> Array:
     """Return x as indices in the table's library and on its device."""
     x = to_array(x, "x")
     if not namespace(x).isdtype(x.dtype, "integral"):
