@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from mpmath import exp, inf, log, mpf, sqrt, workdps
+from mpmath import exp, factorial, inf, log, mpf, sqrt, workdps
 
 DIGITS = 50
 
@@ -53,9 +53,16 @@ def jeffreys_divergence(p, q):
     return kl_divergence(p, q) + kl_divergence(q, p)
 
 
-def jensen_shannon_divergence(p, q):
-    mixture = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
-    return (kl_divergence(p, mixture) + kl_divergence(q, mixture)) / 2
+def jensen_shannon_divergence(p, q, weight=0.5, skew=None):
+    w = mpf(weight)
+    shares = (1 - w, w) if skew is None else (mpf(skew), mpf(skew))  # of the other side
+    sides = zip((w, 1 - w), ((p, q), (q, p)), shares, strict=True)
+    return sum(part * kl_divergence(*mixed(*pair, s)) for part, pair, s in sides if part)
+
+
+def mixed(p, q, share):
+    """Return p, and p with a share of q in it."""
+    return p, [(1 - share) * a + share * b for a, b in zip(p, q, strict=True)]
 
 
 def jensen_shannon_distance(p, q):
@@ -77,15 +84,15 @@ BINARY = (
 )
 
 
-def measure(name, kinds, rows, num_outcomes=None):
+def measure(name, kinds, rows, num_outcomes=None, **options):
     """Return a measure of one or two rows, each of its kind, as an exact number."""
     logs = [row for kind, row in zip(kinds, rows, strict=True) if kind in ("logits", "log_probs")]
     with workdps(digits(*logs)):
         tables = [probs(kind, row, num_outcomes) for kind, row in zip(kinds, rows, strict=True)]
-        return globals()[name](*tables)
+        return globals()[name](*tables, **options)
 
 
-def gradient(name, kinds, rows, side):
+def gradient(name, kinds, rows, side, **options):
     """Return the derivative of a measure by each number of one row, by central differences.
 
     With steps of 1e-25 at 90 digits they are right to 25 digits and more. At an exact zero of a
@@ -98,7 +105,7 @@ def gradient(name, kinds, rows, side):
         row[k] += by
         changed = [row if i == side else rows[i] for i in range(len(rows))]
         tables = [probs(kind, row, None) for kind, row in zip(kinds, changed, strict=True)]
-        return globals()[name](*tables)
+        return globals()[name](*tables, **options)
 
     nothing = 0 if kinds[side] == "probs" else -math.inf
     with workdps(90):

@@ -19,19 +19,42 @@ from kullback.kinds import (
     Samples,
     as_distribution,
 )
+from kullback.measures.bounds import bretagnolle_huber_bound, pinsker_bound
+from kullback.measures.dependence import (
+    mutual_information,
+    normalized_mutual_information,
+    pointwise_mutual_information,
+    variation_of_information,
+)
 from kullback.measures.divergence import (
     jeffreys_divergence,
     jensen_shannon_distance,
     jensen_shannon_divergence,
     kl_divergence,
 )
+from kullback.measures.dynamics import entropy_rate, transfer_entropy
 from kullback.measures.entropy import cross_entropy, entropy, perplexity, self_information
+from kullback.measures.f_divergence import (
+    bhattacharyya_distance,
+    chi_squared_divergence,
+    f_divergence,
+    hellinger_distance,
+    total_variation_distance,
+)
 from kullback.measures.likelihood import log_likelihood, log_likelihood_ratio
+from kullback.measures.multivariate import (
+    co_information,
+    dual_total_correlation,
+    o_information,
+    total_correlation,
+)
+from kullback.measures.orders import renyi_divergence, renyi_entropy, tsallis_entropy
 from kullback.units import BITS, HARTLEYS, NATS, Unit
-from kullback.verbs import rule, rule_for, verb
+from kullback.verbs import kernel_for, rule, rule_for, verb
 
 if TYPE_CHECKING:
     from kullback.data.compare import Comparison, compare
+    from kullback.measures.channels import Capacity, channel_capacity
     from kullback.measures.explain import Explanation, explain
 
 __version__ = "0.1.0"
@@ -56,20 +79,45 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     # verbs for one distribution
     "entropy",
     "perplexity",
+    "renyi_entropy",
     "self_information",
+    "tsallis_entropy",
     # verbs for two
+    "bhattacharyya_distance",
+    "chi_squared_divergence",
     "cross_entropy",
     "explain",
+    "f_divergence",
+    "hellinger_distance",
     "jeffreys_divergence",
     "jensen_shannon_distance",
     "jensen_shannon_divergence",
     "kl_divergence",
+    "renyi_divergence",
+    "total_variation_distance",
+    # verbs for several variables
+    "co_information",
+    "dual_total_correlation",
+    "mutual_information",
+    "normalized_mutual_information",
+    "o_information",
+    "pointwise_mutual_information",
+    "total_correlation",
+    "variation_of_information",
+    # bounds
+    "bretagnolle_huber_bound",
+    "pinsker_bound",
     # verbs for samples under models
     "log_likelihood",
     "log_likelihood_ratio",
+    # verbs for processes and channels
+    "channel_capacity",
+    "entropy_rate",
+    "transfer_entropy",
     # verbs for files
     "compare",
     # results and errors
+    "Capacity",
     "Comparison",
     "Estimate",
     "Explanation",
@@ -79,6 +127,7 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     "default_estimator",
     "estimators",
     # how a verb knows its kinds
+    "kernel_for",
     "rule",
     "rule_for",
     "verb",
@@ -86,8 +135,10 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
 
 # What reads files or draws is loaded when it is first used, so that losses need not wait for it.
 _LATER = {
+    "Capacity": "kullback.measures.channels",
     "Comparison": "kullback.data.compare",
     "Explanation": "kullback.measures.explain",
+    "channel_capacity": "kullback.measures.channels",
     "compare": "kullback.data.compare",
     "explain": "kullback.measures.explain",
 }

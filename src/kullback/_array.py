@@ -6,6 +6,7 @@ the loaded modules and never imported: their arrays cannot reach us before they 
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "one_hot",
     "pick",
     "safe_log",
+    "sum_tolerance",
     "to_array",
     "to_numpy",
     "widen",
@@ -108,6 +110,8 @@ def as_float_array(x: Any, name: str = "p") -> Array:
 
 
 def _is_real_floating(xp: Any, x: Array) -> bool:
+    if x.dtype in (xp.float64, xp.float32):  # as nearly always, and soon told
+        return True
     return "bfloat16" in str(x.dtype) or xp.isdtype(x.dtype, "real floating")
 
 
@@ -119,6 +123,15 @@ def _widest(xp: Any, x: Array) -> Any:
     if getattr(getattr(x, "device", None), "type", "") == "mps":
         return xp.float32
     return xp.float64
+
+
+def sum_tolerance(x: Array) -> float:
+    """Return how far a sum may be from 1: tables often come from a lower precision."""
+    if x.dtype == namespace(x).float64:
+        return 1e-6
+    bfloat16 = "bfloat16" in str(x.dtype)  # which NumPy knows nothing of
+    eps = 2.0**-7 if bfloat16 else float(namespace(x).finfo(x.dtype).eps)
+    return max(1e-6, math.sqrt(eps))
 
 
 def widen(x: Array) -> Array:
@@ -133,6 +146,8 @@ def narrow(value: Array, *inputs: Array) -> Array:
 
     Inputs that hold integers have no say in it.
     """
+    if any(x.dtype == value.dtype for x in inputs):
+        return as_scalar(value)
     xp = namespace(value)
     dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
     wide = (xp.float64, getattr(xp, "longdouble", xp.float64))

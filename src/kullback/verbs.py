@@ -14,13 +14,16 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numpy as np
+
 from kullback._array import is_array
+from kullback._kernels.choice import choose
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
-from kullback.kinds import AbstractDistribution, as_distribution
+from kullback.kinds import AbstractDistribution, AbstractFinite, Probs, as_distribution
 from kullback.units import as_unit
 
-__all__ = ["no_rule", "rule", "rule_for", "verb"]
+__all__ = ["kernel_for", "no_rule", "operand", "rule", "rule_for", "verb"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Rule = Callable[..., Any]
@@ -77,7 +80,9 @@ def _names(kinds: tuple[type, ...]) -> str:
     return ", ".join(kind.__name__ for kind in kinds)
 
 
-def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
+def verb(
+    operands: int, *, after: int = 0, convert: Callable[..., AbstractDistribution] = as_distribution
+) -> Callable[[F], F]:
     """Turn a function into a verb: it answers by the rule for the kinds of its operands.
 
     Parameters
@@ -86,6 +91,8 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
         How many operands choose the rule, 1 or 2.
     after : int, default 0
         How many ordinary arguments stand before them, such as the samples x of `log_likelihood`.
+    convert : callable, default as_distribution
+        What makes an operand a distribution.
 
     Returns
     -------
@@ -117,28 +124,38 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
             for name, parameter in rules.signature.parameters.items()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         }
+        required = {name for name, default in options.items() if default is inspect.Parameter.empty}
         arity = operands + after
         parameters = rules.signature.parameters.values()
         named = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
-        most = math.inf if named else arity
+        places = len(parameters) - len(options) - named
+        least = sum(p.default is p.empty for p in list(parameters)[:places])
+        most = math.inf if named else places
         names = tuple(rules.signature.parameters)[after:arity]
 
         @functools.wraps(generic)
         def call(*args: Any, **given: Any) -> Any:
-            if not arity <= len(args) <= most or not given.keys() <= options.keys():
+            told = required <= given.keys() <= options.keys()
+            if not (told and least <= len(args) <= most):
                 rules.signature.bind(*args, **given)  # raises Python's own TypeError
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
             bare = args[after:arity]
-            _refuse_misaligned(names, bare)
+            if operands == 2:
+                _refuse_misaligned(names, bare)
             axis = given.pop("axis", -1)
             if axis != -1 and all(isinstance(a, AbstractDistribution) for a in bare):
                 raise KullbackError("verb.axis", axis=axis)
-            kinds = tuple(map(_operand, bare, names, [axis] * operands))
+            kinds = tuple(
+                operand(x, name, axis, check=False, convert=convert)
+                for x, name in zip(bare, names, strict=True)
+            )
             function = rules.choose(tuple(map(type, kinds)))
-            asked = {name: value for name, value in given.items() if value is not None}
+            if not hasattr(function, "kernel") or not all(isinstance(a, np.ndarray) for a in bare):
+                _verify(names, bare, kinds)
+            asked = {k: value for k, value in given.items() if value is not None or k in required}
             if asked:
                 _refuse_unknown(rules.name, function, asked, kinds)
-            if len(args) > arity:
+            if named and len(args) > arity:
                 _refuse_names(rules.name, function, kinds)
             result = function(*args[:after], *kinds, *args[arity:], **asked)
             if unit is None:
@@ -151,15 +168,29 @@ def verb(operands: int, *, after: int = 0) -> Callable[[F], F]:
     return decorate
 
 
-def _operand(x: Any, name: str, axis: int) -> AbstractDistribution:
+def operand(
+    x: Any,
+    name: str,
+    axis: int = -1,
+    *,
+    check: bool = True,
+    convert: Callable[..., AbstractDistribution] = as_distribution,
+) -> AbstractDistribution:
     """Convert one operand, and call it by its own name if something is wrong with it."""
     try:
-        return as_distribution(x, axis=axis)
+        return convert(x, axis=axis, check=check)
     except KullbackError as error:
         values = dict(error.values)
         if "name" in values:
             values["name"] = name + values["name"].removeprefix("p")
         raise KullbackError(error.key, **values) from None
+
+
+def _verify(names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...]) -> None:
+    """Check the probabilities that came as bare arrays; kernels of NumPy do it themselves."""
+    for name, x, kind in zip(names, bare, kinds, strict=True):
+        if kind is not x and isinstance(kind, Probs):
+            kind.verify(name)
 
 
 def _refuse_misaligned(names: tuple[str, ...], operands: tuple[Any, ...]) -> None:
@@ -186,7 +217,7 @@ def _refuse_names(name: str, function: Rule, kinds: tuple) -> None:
         raise KullbackError("verb.option", verb=name, option="names", kinds=shown)
 
 
-def rule(function: Callable[..., Any], *kinds: type) -> Callable[[F], F]:
+def rule(function: Callable[..., Any], *kinds: type, kernel: str | None = None) -> Callable[[F], F]:
     """Register what a verb does for these kinds of operands.
 
     Parameters
@@ -195,6 +226,8 @@ def rule(function: Callable[..., Any], *kinds: type) -> Callable[[F], F]:
         What to extend.
     *kinds : type
         One class for each operand; subclasses are included unless they have a nearer rule.
+    kernel : str, optional
+        The name of the kernel that does the work, for `kernel_for`.
 
     Returns
     -------
@@ -221,6 +254,8 @@ def rule(function: Callable[..., Any], *kinds: type) -> Callable[[F], F]:
 
     def register(implementation: F) -> F:
         _rules_of(function).add(kinds, implementation)
+        if kernel is not None:
+            implementation.kernel = kernel  # type: ignore[attr-defined]
         return implementation
 
     return register
@@ -253,6 +288,43 @@ def rule_for(function: Callable[..., Any], *kinds: type) -> Callable[..., Any]:
     'logits_from_logits'
     """
     return _rules_of(function).choose(kinds)
+
+
+def kernel_for(function: Callable[..., Any], /, *operands: Any, axis: int = -1) -> Rule:
+    """Return the kernel that a verb would run for these operands.
+
+    Parameters
+    ----------
+    function : verb
+        Any verb whose rule for these kinds is a sum over their tables.
+    *operands : distribution or array
+        What the verb would be called with: library and size decide.
+    axis : int, default -1
+        Where the outcomes of bare arrays are.
+
+    Returns
+    -------
+    callable
+        A function of `kullback._kernels.generic`, which runs on every array library, or of
+        ``numpy``, for NumPy's arrays, or of ``numba``, for large ones under the extra ``fast``.
+
+    Raises
+    ------
+    KullbackError
+        If `function` is no verb, or if its rule has no kernel.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> kb.kernel_for(kb.kl_divergence, [0.5, 0.5], [0.25, 0.75]).__module__
+    'kullback._kernels.numpy'
+    """
+    kinds = tuple(as_distribution(x, axis=axis) for x in operands)
+    kernel = getattr(rule_for(function, *map(type, kinds)), "kernel", None)
+    if kernel is None:
+        shown = _names(tuple(map(type, kinds)))
+        raise KullbackError("verb.no_kernel", verb=_rules_of(function).name, kinds=shown)
+    return choose(kernel, *(kind.values for kind in kinds if isinstance(kind, AbstractFinite)))
 
 
 def _rules_of(function: Callable[..., Any]) -> _Rules:

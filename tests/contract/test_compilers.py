@@ -17,6 +17,14 @@ Z = np.array([[1.0, -2.0, 0.5, -math.inf], [0.0, 900.0, 0.0, 1.0], [0.5, 0.25, 3
 W = np.array([[1.5, -2.0, 0.25, 0.0], [0.0, 900.0, 0.0, 1.0], [0.5, 0.0, 3.0, -math.inf]])
 Y = np.array([0, 1, 1])
 
+
+def of_order(verb, order):
+    """Return a verb with its order, under a name that tells both."""
+    call = functools.partial(verb, order=order)
+    call.__name__ = f"{verb.__name__}-{order:g}"
+    return call
+
+
 # name: (verb, arrays); each answers one value per row
 CALLS = {
     **{
@@ -31,6 +39,10 @@ CALLS = {
             kb.jensen_shannon_divergence,
             kb.jensen_shannon_distance,
             kb.perplexity,
+            kb.chi_squared_divergence,
+            kb.bhattacharyya_distance,
+            of_order(kb.renyi_divergence, 0.5),
+            of_order(kb.renyi_divergence, 2),
         )
         for kind, arrays in ((kb.Probs, (P, Q)), (kb.Logits, (Z, W)))
     },
@@ -41,6 +53,18 @@ CALLS = {
         lambda p, q: kb.kl_divergence(kb.LogProbs(p), kb.LogProbs(q)),
         (np.log(P + 1e-300), np.log(Q + 1e-300)),
     ),
+    "total_variation_distance": (kb.total_variation_distance, (P, Q)),
+    "hellinger_distance": (kb.hellinger_distance, (P, Q)),
+    "renyi_divergence-inf": (of_order(kb.renyi_divergence, math.inf), (P, Q)),
+    "renyi_entropy": (of_order(kb.renyi_entropy, 0.5), (P,)),
+    "renyi_entropy-Logits": (lambda z: kb.renyi_entropy(kb.Logits(z), order=2), (Z,)),
+    "tsallis_entropy": (of_order(kb.tsallis_entropy, 2), (P,)),
+    "f_divergence": (
+        lambda p, q: kb.f_divergence(p, q, lambda t: abs(t - 1) ** 3, slope_at_infinity=math.inf),
+        (P, Q),
+    ),
+    "pinsker_bound": (lambda p: kb.pinsker_bound(p[..., 1]), (P,)),
+    "bretagnolle_huber_bound": (lambda p: kb.bretagnolle_huber_bound(p[..., 1]), (P,)),
     "perplexity": (kb.perplexity, (P,)),
     "self_information": (lambda p: kb.self_information(p, unit="bits")[..., 1], (P,)),
     "loss": (lambda y, z: kb.cross_entropy(kb.Labels(y, 4), kb.Logits(z)), (Y, Z)),
@@ -233,6 +257,16 @@ ZEROS = {
     "kl-Logits": lambda one: kb.kl_divergence(kb.Logits(one), kb.Logits(one)),
     "js": lambda one: kb.jensen_shannon_divergence(one, one),
     "distance": lambda one: kb.jensen_shannon_distance(one, one),
+    "total_variation": lambda one: kb.total_variation_distance(one, one),
+    "hellinger": lambda one: kb.hellinger_distance(one, one),
+    "chi_squared": lambda one: kb.chi_squared_divergence(one, one),
+    "bhattacharyya": lambda one: kb.bhattacharyya_distance(one, one),
+    "renyi-0.5": lambda one: kb.renyi_divergence(one, one, order=0.5),
+    "renyi-2": lambda one: kb.renyi_divergence(kb.Logits(one), kb.Logits(one), order=2),
+    "renyi_entropy-0.5": lambda one: kb.renyi_entropy(one, order=0.5),
+    "renyi_entropy-2": lambda one: kb.renyi_entropy(one, order=2),
+    "tsallis-2": lambda one: kb.tsallis_entropy(one, order=2),
+    "tsallis-0.5": lambda one: kb.tsallis_entropy(one, order=0.5),
     "jeffreys": lambda one: kb.jeffreys_divergence(one, one),
     "cross_entropy": lambda one: kb.cross_entropy(one, one),
     "self_information": lambda one: kb.self_information(one)[1],

@@ -15,13 +15,21 @@ Both vanish quadratically at 0, where evaluating them as written cancels; there 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
-from kullback._array import Array, one_hot
+from kullback._array import Array, one_hot, safe_log
+from kullback._kernels.compensated import total, two_sum
 
 __all__ = [
+    "Comparison",
+    "comparison",
     "cross_entropy",
+    "cross_entropy_from_probs",
+    "difference_from_logs",
+    "entropy_from_logits",
+    "entropy_from_probs",
     "excess",
+    "exp_remainder",
     "jensen_shannon",
     "jensen_shannon_from_log_probs",
     "jensen_shannon_from_logits",
@@ -29,20 +37,21 @@ __all__ = [
     "kl_from_logits",
     "kl_from_probs",
     "log_softmax",
+    "softmax",
 ]
 
-# Series are used for |t| and |d| up to 1/4. Beyond, cancellation costs at most 2 ulp / (1/4), a
-# relative 2e-15; below, the first term left out is under 1e-17 of the result.
-_SERIES = 0.25
-_PHI = tuple(1 / (2 * k + 3) for k in range(10))
-_PSI = tuple(1 / math.factorial(k + 2) for k in range(13))
+# The errors of the series and of what follows them, and why they meet here: docs/digits.md.
+_SERIES_S = 0.2  # phi is a series while |q - p| <= (p + q)/5
+_SERIES_D = 0.5  # psi is a series while |log q - log p| <= 1/2
+_PHI = tuple(1 / (2 * k + 3) for k in range(11))
+_PSI = tuple(1 / math.factorial(k + 2) for k in range(15))
 
 
 def _horner(x: Array, coefficients: tuple[float, ...]) -> Array:
-    total = x * coefficients[-1] + coefficients[-2]
+    value = x * coefficients[-1] + coefficients[-2]
     for c in coefficients[-3::-1]:
-        total = total * x + c
-    return total
+        value = value * x + c
+    return value
 
 
 def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
@@ -54,14 +63,16 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     q_ = xp.where(usual, q, 1.0)
     d_ = xp.where(usual, difference, 0.0)
 
-    small = xp.abs(d_) <= _SERIES * p_
-    t = xp.where(small, d_, 0.0) / p_
-    s = t / (2.0 + t)  # log(1 + t) = 2 artanh s
+    both = p_ + q_
+    small = xp.abs(d_) <= _SERIES_S * both
+    d_small = xp.where(small, d_, 0.0)
+    t = d_small / p_
+    s = d_small / both  # t/(2 + t), and log(1 + t) = 2 artanh s
     near = p_ * s * (t - 2.0 * s * s * _horner(s * s, _PHI))
 
     # A ratio keeps more digits than a difference of logarithms, but it can leave the range.
     info = xp.finfo(p.dtype)
-    in_range = (q_ <= p_ * (float(info.max) / 4)) & (q_ >= p_ * (4 * float(info.smallest_normal)))
+    in_range = (q_ * (8 / float(info.max)) <= p_) & (p_ * (4 * float(info.smallest_normal)) <= q_)
     bounded = in_range & ~small
     ratio = xp.where(bounded, q_, 1.0) / xp.where(bounded, p_, 1.0)
     apart = ~(bounded | small)
@@ -78,53 +89,88 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
 
 def kl_from_probs(xp: Any, p: Array, q: Array) -> Array:
     """Return sum p log(p/q) - p + q over the last axis; an outcome with p = 0 contributes q."""
-    return xp.sum(excess(xp, p, q, q - p), axis=-1)
+    scale = _scale(xp, p)
+    p, q = scale * p, scale * q
+    return total(xp, excess(xp, p, q, q - p)) / scale
 
 
-def jensen_shannon(xp: Any, p: Array, q: Array, difference: Array | None = None) -> Array:
-    """Return the mean KL divergence of p and q to their mixture; q - p if it is better known."""
+def _scale(xp: Any, p: Array) -> float:
+    """Return a power of 2 that keeps products of probabilities among the normal floats.
+
+    Below those, digits are lost; half of the smallest number is 0, and so is all in some libraries.
+    """
+    return 2.0 ** (math.log2(float(xp.finfo(p.dtype).max)) // 4)
+
+
+def jensen_shannon(
+    xp: Any,
+    p: Array,
+    q: Array,
+    difference: Array | None = None,
+    *,
+    weight: float = 0.5,
+    skew: float | None = None,
+) -> Array:
+    """Return weight times D(p || m) and 1 - weight times D(q || m'); q - p if it is better known.
+
+    m = m' = weight p + (1 - weight) q, or each side has a share `skew` of the other in its own.
+    """
+    p, q = xp.where(p == 0, 0.0, p), xp.where(q == 0, 0.0, q)  # an exact zero has gradient 0
     gap = q - p if difference is None else difference
-    # Both sides doubled: half of the smallest number would be 0, and its outcome missing.
-    both = p + q
-    terms = excess(xp, 2.0 * p, both, gap) + excess(xp, 2.0 * q, both, -gap)
-    return 0.25 * xp.sum(terms, axis=-1)
+    other = 1.0 - weight
+    mixtures = ((weight, other), (other, weight)) if skew is None else ((1.0 - skew, skew),) * 2
+    scale = _scale(xp, p)
+    p, q, gap = scale * p, scale * q, scale * gap
+    sides = ((weight, p, q, gap, mixtures[0]), (other, q, p, -gap, mixtures[1]))
+    # A side of weight 0 is left out: it may be infinite, and in the limit it is nothing.
+    terms = [part * _to_mixture(xp, a, b, d, shares) for part, a, b, d, shares in sides if part]
+    return total(xp, sum(terms[1:], terms[0])) / scale
+
+
+def _to_mixture(
+    xp: Any, p: Array, q: Array, difference: Array, shares: tuple[float, float]
+) -> Array:
+    """Return p log(p/m) - p + m for each outcome, where m has these shares of p and of q."""
+    own, other = shares
+    mixture = own * p + other * q
+    if own > 0:  # the product may still be too small for the type
+        smallest = float(xp.finfo(p.dtype).smallest_normal)
+        mixture = xp.where((mixture == 0) & (p > 0), smallest, mixture)
+    return excess(xp, p, mixture, other * difference)
 
 
 def jensen_shannon_from_log_probs(
-    xp: Any, log_p: Array, log_q: Array, log_ratio: Array | None = None
+    xp: Any,
+    log_p: Array,
+    log_q: Array,
+    *,
+    weight: float = 0.5,
+    skew: float | None = None,
 ) -> Array:
-    """Return the same from logarithms, and from log q - log p if it is better known.
-
-    With d = log q - log p the difference q - p is p expm1(d) = -q expm1(-d), which keeps the
-    digits that two nearly equal exponentials have lost.
-    """
-    p, q = xp.exp(log_p), xp.exp(log_q)
+    """Return the same from logarithms."""
     usual = (log_p != -xp.inf) & (log_q != -xp.inf)
-    apart = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
-    d = apart if log_ratio is None else log_ratio
+    d = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
+    p, q = xp.exp(log_p), xp.exp(log_q)
+    gap = xp.where(usual, difference_from_logs(xp, p, q, d), q - p)
+    return jensen_shannon(xp, p, q, gap, weight=weight, skew=skew)
+
+
+def difference_from_logs(xp: Any, p: Array, q: Array, d: Array) -> Array:
+    """Return q - p, given log q - log p, with the digits that two exponentials have lost."""
     down = d <= 0.0
     less = p * xp.expm1(xp.where(down, d, 0.0))
     more = -q * xp.expm1(xp.where(down, 0.0, -d))
-    return jensen_shannon(xp, p, q, xp.where(usual, xp.where(down, less, more), q - p))
+    return xp.where(down, less, more)
 
 
-def jensen_shannon_from_logits(xp: Any, a: Array, b: Array) -> Array:
-    """Return the same from logits; where they nearly agree, from their differences."""
-    log_p, log_q = log_softmax(xp, a), log_softmax(xp, b)
-    usual = (a != -xp.inf) & (b != -xp.inf)
-    p = xp.where(usual, xp.exp(log_p), 0.0)
-    centred, _ = _centred_difference(xp, p, xp.where(usual, a, 0.0), xp.where(usual, b, 0.0))
-    centred = xp.where(usual, centred, 0.0)
-    same_support = (a == -xp.inf) == (b == -xp.inf)
-    close = xp.all(same_support & (xp.abs(centred) <= 1.0), axis=-1, keepdims=True)
-    # log q - log p = d - log sum p exp(d), and the latter is the mean of d plus D(p || q).
-    divergence = xp.log1p(
-        xp.sum(p * _psi(xp, xp.where(close, centred, 0.0)), axis=-1, keepdims=True)
-    )
-    apart = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
-    return jensen_shannon_from_log_probs(
-        xp, log_p, log_q, xp.where(close, centred - divergence, apart)
-    )
+def jensen_shannon_from_logits(
+    xp: Any, a: Array, b: Array, *, weight: float = 0.5, skew: float | None = None
+) -> Array:
+    """Return the same from logits."""
+    two = comparison(xp, a, b)
+    d = xp.where(two.apart, two.plain_log_ratio, two.centred - two.shift[..., None])
+    gap = xp.where(two.common, difference_from_logs(xp, two.p, two.q, d), two.q - two.p)
+    return jensen_shannon(xp, two.p, two.q, gap, weight=weight, skew=skew)
 
 
 def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:
@@ -135,7 +181,48 @@ def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:
     impossible = log_q == -xp.inf
     surprise = 0.0 - xp.where(impossible, 0.0, log_q)  # 0 - x, because -x could be -0
     terms = xp.where(p == 0, 0.0, xp.where(impossible, xp.inf, p * surprise))
-    return xp.sum(terms, axis=-1)
+    return total(xp, terms)
+
+
+def entropy_from_probs(xp: Any, p: Array) -> Array:
+    """Return -sum p log p over the last axis."""
+    return cross_entropy(xp, p, safe_log(xp, p))
+
+
+def cross_entropy_from_probs(xp: Any, p: Array, q: Array) -> Array:
+    """Return -sum p log q over the last axis."""
+    return cross_entropy(xp, p, safe_log(xp, q))
+
+
+def entropy_from_logits(xp: Any, z: Array) -> Array:
+    """Return the entropy of softmax(z), over the last axis."""
+    return cross_entropy(xp, *_softmaxes(xp, z))
+
+
+def _exponentials(xp: Any, z: Array) -> tuple[Array, Array, Array]:
+    """Return z - z_k, its exponential, and what the latter adds up to beside that of k.
+
+    k is the likeliest outcome. The digits that z - z_k has lost return to its exponential.
+    """
+    masked = z == -xp.inf
+    top = one_hot(xp, xp.argmax(z, axis=-1), z.shape[-1])
+    z_k = xp.sum(xp.where(top, z, 0.0), axis=-1, keepdims=True)
+    relative, lost = two_sum(xp.where(masked, z_k, z), -z_k)
+    if z.dtype == xp.float64:
+        scale, scaled = 1.0, xp.exp(relative)
+    else:  # what is small is taken exp(32) times as large, so that many can add up to exp(-87)
+        scale, deep = math.exp(32.0), relative < -32.0
+        scaled = xp.exp(xp.where(deep, relative + 32.0, relative))
+        scaled = xp.where(deep, scaled, scaled * scale)
+    scaled = xp.where(masked, 0.0, scaled * (1.0 + lost))
+    rest = total(xp, xp.where(top, 0.0, scaled))[..., None]
+    return xp.where(masked, -xp.inf, relative), scaled / scale, rest / scale
+
+
+def _softmaxes(xp: Any, z: Array) -> tuple[Array, Array]:
+    """Return softmax(z), more exactly than as an exponential, and its logarithm."""
+    relative, weights, rest = _exponentials(xp, z)
+    return weights / (1.0 + rest), relative - xp.log1p(rest)
 
 
 def log_softmax(xp: Any, z: Array) -> Array:
@@ -144,34 +231,20 @@ def log_softmax(xp: Any, z: Array) -> Array:
     With k the likeliest outcome, log sum exp z = z_k + log1p(sum over j != k of exp(z_j - z_k)),
     so that a probability of almost 1 has an exact logarithm.
     """
-    k = xp.argmax(z, axis=-1)
-    top = one_hot(xp, k, z.shape[-1])
-    relative = z - xp.sum(xp.where(top, z, 0.0), axis=-1, keepdims=True)
-    rest = xp.sum(xp.where(top, 0.0, xp.exp(relative)), axis=-1, keepdims=True)
-    return relative - xp.log1p(rest)
+    return _softmaxes(xp, z)[1]
 
 
-def _psi(xp: Any, d: Array) -> Array:
+def softmax(xp: Any, z: Array) -> Array:
+    """Return exp z / sum exp z over the last axis."""
+    return _softmaxes(xp, z)[0]
+
+
+def exp_remainder(xp: Any, d: Array) -> Array:
     """Return exp(d) - 1 - d, exactly even where it vanishes."""
-    small = xp.abs(d) <= _SERIES
+    small = xp.abs(d) <= _SERIES_D
     near = xp.where(small, d, 0.0)
     far = xp.where(small, 0.0, d)
     return xp.where(small, near * near * _horner(near, _PSI), xp.expm1(far) - far)
-
-
-def _centred_difference(xp: Any, p: Array, a: Array, b: Array) -> tuple[Array, Array]:
-    """Return b - a less its mean under p, and that mean.
-
-    A common shift of one side, which means nothing to a softmax, may cost b - a its last digits:
-    they are recovered (Knuth's two-sum), and what the mean has lost is subtracted a second time.
-    """
-    d = b - a
-    back = d + a
-    lost = (b - back) + ((back - d) - a)
-    mean = xp.sum(p * d, axis=-1, keepdims=True)
-    centred = (d - mean) + lost
-    again = xp.sum(p * centred, axis=-1, keepdims=True)
-    return centred - again, mean + again
 
 
 def kl_from_log_probs(xp: Any, log_p: Array, log_q: Array) -> Array:
@@ -185,47 +258,61 @@ def kl_from_log_probs(xp: Any, log_p: Array, log_q: Array) -> Array:
     p = xp.exp(log_p_)
     # exp(d) may overflow where p underflows; there q - p - p d has nothing to cancel.
     far = d > 1.0
-    value = xp.where(far, q - p - p * d, p * _psi(xp, xp.where(far, 0.0, d)))
-    return xp.sum(xp.where(empty, q, xp.where(missing, xp.inf, value)), axis=-1)
+    value = xp.where(far, q - p - p * d, p * exp_remainder(xp, xp.where(far, 0.0, d)))
+    return total(xp, xp.where(empty, q, xp.where(missing, xp.inf, value)))
+
+
+class Comparison(NamedTuple):
+    """What the divergences between two softmaxes are made of."""
+
+    p: Array
+    q: Array
+    common: Array  # outcomes that both allow
+    centred: Array  # b - a less its mean under p, over the common outcomes
+    shift: Array  # log p - log q = shift - centred; one number per row, like the next
+    apart: Array  # rows in which the shift is not small, and not known
+    plain_log_ratio: Array  # log q - log p as it is written, good enough for those
+
+
+def comparison(xp: Any, a: Array, b: Array) -> Comparison:
+    r"""Compare softmax(a) with softmax(b) by the differences of their logits.
+
+    With d = b - a centred by its mean under p, log p - log q = D - d for one number D, the
+    divergence. As p exp(d) = q exp(D), a row of outcomes that are near (d at most 2) or far has
+
+    .. math:: (e^D - 1) \sum_{near} q = \sum_{near} p\,\psi(d) + \sum_{far} q - p - p d
+
+    where nothing cancels and no exponential overflows. An outcome that only one side allows adds
+    q - p. Where most of q is far, or most of p is impossible for q, no such care is needed.
+    """
+    (p, log_p), (q, log_q) = _softmaxes(xp, a), _softmaxes(xp, b)
+    common = (a != -xp.inf) & (b != -xp.inf)
+    a, b = xp.where(common, a, 0.0), xp.where(common, b, 0.0)
+    common_p = xp.where(common, p, 0.0)
+    common_sum = total(xp, common_p)
+    weight = xp.where(common_sum == 0, 1.0, common_sum)[..., None]
+    # A common shift of one side means nothing to a softmax, but costs b - a and its mean their
+    # last digits: they are added again.
+    d, lost = two_sum(b, -a)
+    centred = (d - total(xp, common_p * d)[..., None] / weight) + lost
+    centred = centred - total(xp, common_p * centred)[..., None] / weight
+    centred = xp.where(common, centred, 0.0)
+
+    far = centred > 2.0
+    near_q = total(xp, xp.where(common & ~far, q, 0.0))
+    apart = (near_q < 0.5) | (common_sum < 0.5)
+    beyond = q - p - xp.where(far, common_p * centred, 0.0)
+    terms = xp.where(
+        common & ~far, common_p * exp_remainder(xp, xp.where(far, 0.0, centred)), beyond
+    )
+    shift = xp.log1p(xp.where(apart, 0.0, total(xp, terms)) / xp.where(apart, 1.0, near_q))
+    log_ratio = xp.where(common, log_q, 0.0) - xp.where(common, log_p, 0.0)
+    return Comparison(p, q, common, centred, shift, apart[..., None], log_ratio)
 
 
 def kl_from_logits(xp: Any, a: Array, b: Array) -> Array:
-    r"""Return the KL divergence of softmax(a) from softmax(b), over the last axis.
-
-    With d = b - a centred by its mean under p, D = log1p(sum p psi(d)): differences of logits
-    are all that enters, so that two nearly equal networks keep their digits. Where exp(d) would
-    overflow the same sum is taken as a log-sum-exp.
-    """
-    log_p = log_softmax(xp, a)
-    p = xp.exp(log_p)
-    empty = a == -xp.inf
-    missing = (b == -xp.inf) & ~empty
-    usual = ~(empty | missing)
-    usual_p = xp.where(usual, p, 0.0)
-    centred, mean = _centred_difference(
-        xp, usual_p, xp.where(usual, a, 0.0), xp.where(usual, b, 0.0)
-    )
-    # log sum exp a, through any outcome: for an empty one exp(b - lse(a) - mean) is q/p's part.
-    k = one_hot(xp, xp.argmax(a, axis=-1), a.shape[-1])
-    lse = xp.sum(xp.where(k, a, 0.0) - xp.where(k, log_p, 0.0), axis=-1, keepdims=True)
-    hidden = empty & (b != -xp.inf)
-    centred = xp.where(usual, centred, 0.0)
-    alone = xp.where(hidden, xp.where(hidden, b, 0.0) - lse - mean, -xp.inf)
-
-    # log(p exp d) for each outcome. Only where that overflows is D itself beyond 600.
-    log_terms = xp.where(usual, xp.where(usual, log_p, 0.0) + centred, alone)
-    limit = 0.98 * math.log(float(xp.finfo(a.dtype).max))
-    wild = xp.any(log_terms > limit, axis=-1, keepdims=True)
-    far = ~wild & (centred > 1.0)  # p may underflow, and exp(d) overflow, where p exp(d) does not
-    terms = xp.where(
-        far,
-        xp.exp(xp.where(far, log_terms, 0.0)) - usual_p - usual_p * centred,
-        usual_p * _psi(xp, xp.where(far | wild, 0.0, centred)),
-    )
-    tame = xp.sum(xp.where(hidden, xp.exp(xp.where(wild, -xp.inf, alone)), terms), axis=-1)
-    log_terms = xp.where(wild, log_terms, 0.0)
-    top = one_hot(xp, xp.argmax(log_terms, axis=-1), a.shape[-1])
-    shift = xp.sum(xp.where(top, log_terms, 0.0), axis=-1, keepdims=True)
-    wide = shift[..., 0] + xp.log(xp.sum(xp.exp(log_terms - shift), axis=-1))
-    value = xp.where(wild[..., 0], wide, xp.log1p(tame))
-    return xp.where(xp.any(missing, axis=-1), xp.inf, value)
+    """Return the KL divergence of softmax(a) from softmax(b), over the last axis."""
+    two = comparison(xp, a, b)
+    plain = total(xp, xp.where(two.common, -two.p * two.plain_log_ratio, 0.0))
+    missing = xp.any((b == -xp.inf) & (a != -xp.inf), axis=-1)
+    return xp.where(missing, xp.inf, xp.where(two.apart[..., 0], plain, two.shift))

@@ -1,6 +1,7 @@
 """Kinds: small frozen classes that say what the data are."""
 
-from kullback.kinds.convert import as_distribution
+from kullback.kinds.contingency import Contingency
+from kullback.kinds.convert import as_distribution, as_joint
 from kullback.kinds.counts import Counts
 from kullback.kinds.joint import Joint
 from kullback.kinds.samples import Samples
@@ -16,6 +17,7 @@ from kullback.kinds.tables import (
 __all__ = [
     "AbstractDistribution",
     "AbstractFinite",
+    "Contingency",
     "Counts",
     "Joint",
     "Labels",
@@ -24,4 +26,5 @@ __all__ = [
     "Probs",
     "Samples",
     "as_distribution",
+    "as_joint",
 ]

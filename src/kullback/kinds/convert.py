@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from kullback._array import is_array
+from kullback.errors import KullbackError
+from kullback.kinds.samples import Samples
 from kullback.kinds.tables import AbstractDistribution, Probs
 
-__all__ = ["as_distribution"]
+__all__ = ["as_distribution", "as_joint"]
 
 
-def as_distribution(x: Any, *, axis: int = -1) -> AbstractDistribution:
+def as_distribution(x: Any, *, axis: int = -1, check: bool = True) -> AbstractDistribution:
     """Return what a verb should take x for: a kind as it is, a bare array as probabilities.
 
     Parameters
@@ -18,6 +22,8 @@ def as_distribution(x: Any, *, axis: int = -1) -> AbstractDistribution:
         Any kind, or an array or list of probabilities.
     axis : int, default -1
         Where the outcomes of a bare array are.
+    check : bool, default True
+        As for `Probs`.
 
     Raises
     ------
@@ -30,4 +36,19 @@ def as_distribution(x: Any, *, axis: int = -1) -> AbstractDistribution:
     >>> kb.as_distribution([0.5, 0.5])
     Probs(p=array([0.5, 0.5]))
     """
-    return x if isinstance(x, AbstractDistribution) else Probs(x, axis=axis)
+    return x if isinstance(x, AbstractDistribution) else Probs(x, axis=axis, check=check)
+
+
+def as_joint(x: Any, **_: Any) -> AbstractDistribution:
+    """Return what a measure of several variables should take x for: columns as samples.
+
+    Raises
+    ------
+    KullbackError
+        If x is a bare array, whose axes have no names.
+    """
+    if isinstance(x, AbstractDistribution):
+        return x
+    if isinstance(x, Mapping) or (hasattr(x, "columns") and not is_array(x)):
+        return Samples(x)
+    raise KullbackError("joint.bare", kind=type(x).__name__)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, InitVar, dataclass
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from kullback._array import (
     Array,
@@ -13,9 +16,12 @@ from kullback._array import (
     is_traced,
     namespace,
     to_array,
+    to_numpy,
     widen,
 )
 from kullback.errors import KullbackError
+from kullback.kinds.contingency import Contingency
+from kullback.kinds.joint import check_groups
 from kullback.kinds.tables import AbstractDistribution, outcomes_last
 
 __all__ = ["Counts"]
@@ -25,6 +31,9 @@ __all__ = ["Counts"]
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts(AbstractDistribution):
     """How often each outcome was seen in a sample, so what is asked of them is an estimate.
+
+    Measures of several variables take it for a contingency table, whose axes are the variables
+    0, 1 and so on.
 
     Parameters
     ----------
@@ -38,7 +47,7 @@ class Counts(AbstractDistribution):
     Raises
     ------
     KullbackError
-        If a count is negative, NaN or no whole number, or if a row has no observation at all.
+        If a count is negative, NaN or no whole number, or if there is no observation at all.
 
     Examples
     --------
@@ -64,8 +73,7 @@ class Counts(AbstractDistribution):
             whole = whole & (n < math.inf) & (xp.floor(n) == n)
         if failure := first_failure(whole, n):
             raise KullbackError("counts.not_whole", name="n", place=failure[0], value=failure[1])
-        total = xp.sum(n, axis=-1)
-        if failure := first_failure(total > 0, total):
+        if not bool(xp.any(n > 0)):
             raise KullbackError("counts.empty")
         if self.num_outcomes is not None and self.num_outcomes < n.shape[-1]:
             raise KullbackError("counts.alphabet", known=self.num_outcomes, given=n.shape[-1])
@@ -79,4 +87,22 @@ class Counts(AbstractDistribution):
     def proportions(self) -> Array:
         """The empirical law: the share of each outcome among the observations, shape (..., K)."""
         n = widen(as_float_array(self.n))
-        return n / namespace(n).sum(n, axis=-1, keepdims=True)
+        total = namespace(n).sum(n, axis=-1, keepdims=True)
+        if not is_traced(total) and first_failure(total > 0, total):
+            raise KullbackError("counts.empty")
+        return n / total
+
+    @property
+    def names(self) -> tuple[int, ...]:
+        """The variables of a contingency table: the numbers of its axes."""
+        return tuple(range(self.n.ndim))
+
+    def contingency(self, *groups: Sequence[Any]) -> Contingency:
+        """Return how often each combination of groups of variables was seen."""
+        check_groups(self.names, *groups)
+        n = to_numpy(self.n)
+        kept = [axis for group in groups for axis in group]
+        rest = tuple(axis for axis in self.names if axis not in kept)
+        n = np.transpose(n, (*kept, *rest)).sum(axis=tuple(range(len(kept), n.ndim)))
+        n = n.reshape([math.prod(self.n.shape[axis] for axis in group) for group in groups])
+        return Contingency(n, None, n.shape)

@@ -5,13 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from kullback._array import Array, as_float_array, namespace, narrow, widen
+from kullback._kernels.dependence import Pair, grouped
 from kullback.errors import KullbackError
 from kullback.kinds.tables import AbstractDistribution, Probs
 
-__all__ = ["Joint"]
+__all__ = ["Joint", "as_group", "check_groups"]
+
+
+def as_group(x: Any) -> tuple[Any, ...]:
+    """Return the names that stand for one variable or for several together."""
+    if x is None:
+        return ()
+    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def check_groups(
+    known: Sequence[Any], *groups: Sequence[Any], unknown: str = "joint.unknown"
+) -> None:
+    """Refuse names that are not there, and names that come twice."""
+    names = [name for group in groups for name in group]
+    for i, name in enumerate(names):
+        if name not in known:
+            shown = ", ".join(map(str, known))
+            raise KullbackError(unknown, name=name, names=shown)
+        if name in names[:i]:
+            raise KullbackError("joint.twice", name=name)
 
 
 @final
@@ -55,9 +76,7 @@ class Joint(AbstractDistribution):
 
     def marginal(self, names: Collection[str]) -> Joint:
         """Return the joint distribution of some of the variables, in this table's order."""
-        for name in names:
-            if name not in self.names:
-                raise KullbackError("joint.unknown", name=name, names=", ".join(self.names))
+        check_groups(self.names, tuple(names))
         summed = tuple(i for i, name in enumerate(self.names) if name not in names)
         p = self.p
         if summed:
@@ -67,3 +86,16 @@ class Joint(AbstractDistribution):
     def flat(self) -> Probs:
         """Return the distribution of the combinations as one variable, shape (K,)."""
         return Probs(namespace(self.p).reshape(self.p, (math.prod(self.p.shape),)))
+
+    def table(self, *groups: Sequence[Any]) -> Pair:
+        """Return a wide table with one axis per group of variables, as the measures take it.
+
+        It is a pair whose sum is meant, so that what the other variables add up to is exact. To
+        a probability that is exactly 0 no gradient goes.
+        """
+        check_groups(self.names, *groups)
+        p = widen(self.p)
+        xp = namespace(p)
+        p = xp.where(p == 0, 0.0, p)
+        axes = [[self.names.index(name) for name in group] for group in groups]
+        return grouped(xp, (p, None), *axes)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
 
 from kullback._array import Array, is_array, is_traced, like, namespace, to_numpy
 from kullback.errors import KullbackError
+from kullback.kinds.contingency import Contingency, dense, numbered
 from kullback.kinds.counts import Counts
+from kullback.kinds.joint import check_groups
 from kullback.kinds.tables import AbstractDistribution
 
 __all__ = ["Samples", "few_values"]
+
+_BLOCK = 1 << 17
+_HEAD = 1 << 12
+
+Coded = tuple[np.ndarray, int]
+"""A column of numbers from 0, and how many there may be."""
 
 
 def few_values(rows: int) -> int:
@@ -27,7 +36,7 @@ def few_values(rows: int) -> int:
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Samples(AbstractDistribution):
     """Independent draws of one law: one or more columns of the same length.
 
@@ -56,7 +65,7 @@ class Samples(AbstractDistribution):
     """
 
     columns: Mapping[str, Array]
-    discrete: frozenset[str]
+    _asked: frozenset[str] | None = field(repr=False)
 
     def __init__(
         self,
@@ -76,7 +85,12 @@ class Samples(AbstractDistribution):
         if not all(lengths.values()):
             raise KullbackError("array.empty")
         object.__setattr__(self, "columns", table)
-        object.__setattr__(self, "discrete", _discrete(table, discrete))
+        if isinstance(discrete, bool):
+            discrete = self.names if discrete else ()
+        asked = {discrete} if isinstance(discrete, str) else discrete
+        for name in asked or ():
+            self._check(name)
+        object.__setattr__(self, "_asked", None if asked is None else frozenset(asked))
 
     @property
     def n(self) -> int:
@@ -88,13 +102,23 @@ class Samples(AbstractDistribution):
         """The names of the columns."""
         return tuple(self.columns)
 
+    @cached_property
+    def discrete(self) -> frozenset[str]:
+        """Which columns hold labels."""
+        if self._asked is not None:
+            return self._asked
+        return frozenset(name for name, x in self.columns.items() if self._holds_labels(name, x))
+
     def only(self, names: Collection[str]) -> Samples:
         """Return the same draws with some of the columns."""
         for name in names:
-            if name not in self.columns:
-                raise KullbackError("samples.unknown", name=name, names=", ".join(self.names))
+            self._check(name)
         kept = {name: self.columns[name] for name in names}
         return Samples(kept, discrete=self.discrete & set(names))
+
+    def _check(self, name: str) -> None:
+        if name not in self.columns:
+            raise KullbackError("samples.unknown", name=name, names=", ".join(self.names))
 
     def single(self) -> Array:
         """Return the only column."""
@@ -110,23 +134,143 @@ class Samples(AbstractDistribution):
         KullbackError
             If a column holds numbers instead of labels.
         """
-        for name in self.names:
-            if name not in self.discrete:
-                raise KullbackError("samples.not_discrete", name=name)
-        code = np.zeros(self.n, dtype=np.int64)
-        for x in self.columns.values():
-            index = _codes(to_numpy(x))
-            code = np.unique(code * (index.max() + 1) + index, return_inverse=True)[1]
-        return Counts(like(np.bincount(code), next(iter(self.columns.values()))))
+        counts = self.contingency(self.names).counts
+        return Counts(like(counts[counts > 0], next(iter(self.columns.values()))))
+
+    def contingency(self, *groups: Sequence[Any]) -> Contingency:
+        """Return how often each combination of groups of columns was seen.
+
+        Raises
+        ------
+        KullbackError
+            If there is no such column, or if one of them holds numbers instead of labels.
+        """
+        check_groups(self.names, *groups, unknown="samples.unknown")
+        small = self._small(groups)
+        if small and (table := _counted(small)) is not None:
+            return Contingency(table, None, table.shape)
+        coded = [self._group(group) for group in groups]
+        sizes = tuple(size for _, size in coded)
+        if dense(math.prod(sizes), self.n) and (table := _counted(coded)) is not None:
+            return Contingency(table, None, sizes)
+        code, _ = self._together(coded)
+        _, first, counts = np.unique(code, return_index=True, return_counts=True)
+        return Contingency(counts, [x[first] for x, _ in coded], sizes)
+
+    def _small(self, groups: Sequence[Sequence[Any]]) -> list[Coded] | None:
+        """Return single columns of integers that begin with small ones, all others unseen.
+
+        That saves a pass over columns whose range, and whether they hold labels, nobody has asked
+        for yet. A later value that is not small is found when they are counted.
+        """
+        coded = []
+        for group in groups:
+            if not group:
+                coded.append((np.broadcast_to(0, (self.n,)), 1))
+                continue
+            x = to_numpy(self.columns[group[0]])
+            if len(group) > 1 or self._asked is not None or x.dtype.kind not in "iu":
+                return None
+            size = max(_highest(x[:_HEAD]) + 1, 2)
+            if size > few_values(self.n):
+                return None
+            coded.append((x.view(np.int64) if x.dtype == np.uint64 else x, size))
+        return coded
+
+    def _group(self, names: Sequence[Any]) -> Coded:
+        """Number the combinations of some columns; also return a bound of these numbers."""
+        return self._together(map(self._codes, names))
+
+    def _together(self, coded: Iterable[Coded]) -> Coded:
+        code, size = np.broadcast_to(0, (self.n,)), 1
+        for other, many in coded:
+            both = np.multiply(code, many, dtype=np.int64) + other if size > 1 else other
+            code, size = numbered(both, size * many, self.n)
+        return code, size
+
+    def _codes(self, name: Any) -> Coded:
+        """Number the values of a column; None and NaN are values like any other."""
+        if name not in self.discrete:
+            raise KullbackError("samples.not_discrete", name=name)
+        x = to_numpy(self.columns[name])
+        if x.dtype.kind == "O":
+            return _appearances(x)
+        if x.dtype.kind == "b":
+            return x.view(np.uint8), 2
+        if x.dtype.kind in "iu":
+            low, high = self._range(name)
+            if dense(high - low + 1, self.n):
+                return _shifted(x, low), high - low + 1
+        found, code = np.unique(x, return_inverse=True)
+        return code.reshape(-1), len(found)
+
+    def _range(self, name: Any) -> tuple[int, int]:
+        """Return 0 and the largest integer of a column of few, else the least and the largest."""
+        if name not in self._ranges:
+            x = to_numpy(self.columns[name])
+            high = _highest(x)
+            few = high < few_values(self.n)
+            self._ranges[name] = (0, high) if few else (int(x.min()), int(x.max()))
+        return self._ranges[name]
+
+    @cached_property
+    def _ranges(self) -> dict[str, tuple[int, int]]:
+        return {}
+
+    def _holds_labels(self, name: str, x: Array) -> bool:
+        if is_traced(x):  # its values are not there to be counted
+            return not namespace(x).isdtype(x.dtype, "real floating")
+        x = to_numpy(x)
+        if x.dtype.kind not in "iu":
+            return x.dtype.kind not in "fcmM"
+        few, (low, high) = few_values(self.n), self._range(name)
+        if high - low < few:
+            return True
+        if dense(high - low + 1, self.n):
+            return int(np.count_nonzero(np.bincount(_shifted(x, low)))) <= few
+        return len(np.unique(x)) <= few
 
 
-def _codes(x: np.ndarray) -> np.ndarray:
-    """Number the distinct values of a column; None and NaN are values like any other."""
-    if x.dtype.kind != "O":
-        return np.unique(x, return_inverse=True)[1].reshape(-1)
+def _highest(x: np.ndarray) -> int:
+    """Return the largest integer, for which a negative one is taken."""
+    return int(x.view(f"u{x.itemsize}").max())
+
+
+def _shifted(x: np.ndarray, low: int) -> np.ndarray:
+    """Return integers less the least of them, as numbers that can be added and multiplied."""
+    if x.dtype != np.uint64:
+        return x if low == 0 else np.subtract(x, low, dtype=np.int64)
+    return (x - np.uint64(low)).astype(np.int64)
+
+
+def _counted(coded: Sequence[Coded]) -> np.ndarray | None:
+    """Count the combinations, or return None if a code is not below its size.
+
+    In blocks, because a code as long as the columns would leave the cache.
+    """
+    sizes = [size for _, size in coded]
+    cells, n = math.prod(sizes), len(coded[0][0])
+    step = _BLOCK if cells <= _BLOCK else n
+    table, buffer = np.zeros(cells, np.int64), np.empty(min(step, n), np.int64)
+    for i in range(0, n, step):
+        code = coded[0][0][i : i + step]
+        for k, (x, size) in enumerate(coded):
+            block = x[i : i + step]
+            if size > 1 and _highest(block) >= size:
+                return None
+            if size > 1 and k > 0:
+                code = np.multiply(code, size, out=buffer[: len(block)], dtype=np.int64)
+                code += block
+        table += np.bincount(code, minlength=cells)
+    return table.reshape(sizes)
+
+
+def _appearances(x: np.ndarray) -> Coded:
+    """Number the distinct objects of a column as they appear."""
     seen: dict[Any, int] = {}
     # NaN is not equal to itself, so it is told by that.
-    return np.array([seen.setdefault(v if v == v else "\0NaN", len(seen)) for v in x])  # noqa: PLR0124
+    code = np.array([seen.setdefault(v if v == v else "\0NaN", len(seen)) for v in x])  # noqa: PLR0124
+    return code, len(seen)
 
 
 def _mapping(columns: Any) -> Mapping[str, Any]:
@@ -148,24 +292,6 @@ def _column(x: Any, name: str) -> Array:
     x = x if is_array(x) else np.asarray(x)
     if x.ndim != 1:
         raise KullbackError("samples.shape", name=name, shape=tuple(x.shape))
+    if isinstance(x, np.ndarray) and not x.dtype.isnative:
+        return x.astype(x.dtype.newbyteorder("="))
     return x
-
-
-def _discrete(table: Mapping[str, Array], asked: bool | Collection[str] | None) -> frozenset[str]:
-    if isinstance(asked, bool):
-        return frozenset(table) if asked else frozenset()
-    if asked is not None:
-        asked = {asked} if isinstance(asked, str) else set(asked)
-        for name in asked - set(table):
-            raise KullbackError("samples.unknown", name=name, names=", ".join(table))
-        return frozenset(asked)
-    return frozenset(name for name, x in table.items() if _looks_discrete(x))
-
-
-def _looks_discrete(x: Array) -> bool:
-    if is_traced(x):  # its values are not there to be counted
-        return not namespace(x).isdtype(x.dtype, "real floating")
-    dtype = to_numpy(x).dtype.kind
-    if dtype in "iu":
-        return len(np.unique(to_numpy(x))) <= few_values(x.shape[0])
-    return dtype not in "fcmM"

@@ -16,10 +16,11 @@ from kullback._array import (
     narrow,
     one_hot,
     safe_log,
+    sum_tolerance,
     to_array,
     widen,
 )
-from kullback._kernels.generic import log_softmax
+from kullback._kernels.generic import log_softmax, softmax
 from kullback.errors import KullbackError
 
 __all__ = [
@@ -106,6 +107,9 @@ class Probs(AbstractFinite):
         Nonnegative, and summing to 1 within max(1e-6, sqrt(eps)) of their precision.
     axis : int, default -1
         Where the outcomes are.
+    check : bool, default True
+        False leaves the check to who uses it: most measures check NumPy's arrays while they add
+        them up, and no others. On an accelerator it spares waiting for the verdict.
 
     Raises
     ------
@@ -123,16 +127,24 @@ class Probs(AbstractFinite):
     p: Array
     _: KW_ONLY
     axis: InitVar[int] = -1
+    check: InitVar[bool] = True
 
-    def __post_init__(self, axis: int) -> None:
+    def __post_init__(self, axis: int, check: bool) -> None:
         p = outcomes_last(as_float_array(self.p), axis)
         object.__setattr__(self, "p", p)
-        if is_traced(p):
+        if check:
+            self.verify()
+
+    def verify(self, name: str = "p") -> None:
+        """Refuse what is no distribution, calling it by the name it has in the caller's formula."""
+        p = self.p
+        if is_traced(p) or 0 in p.shape:
             return
-        if failure := first_failure(p >= 0, p):
+        xp = namespace(p)
+        if not bool(xp.min(p) >= 0) and (failure := first_failure(p >= 0, p)):
             key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
-            raise KullbackError(key, name="p", place=failure[0], value=failure[1])
-        _check_sum(widen(p), p)
+            raise KullbackError(key, name=name, place=failure[0], value=failure[1])
+        _check_sum(widen(p), p, name)
 
     @property
     def values(self) -> Array:
@@ -182,9 +194,9 @@ class LogProbs(AbstractFinite):
         object.__setattr__(self, "log_p", log_p)
         if is_traced(log_p):
             return
-        if failure := first_failure(log_p <= _tolerance(log_p), log_p):
+        if failure := first_failure(log_p <= sum_tolerance(log_p), log_p):
             raise KullbackError("log_probs.above", name="log_p", place=failure[0], value=failure[1])
-        _check_sum(self.wide_probs(), log_p)
+        _check_sum(self.wide_probs(), log_p, "p")
 
     @property
     def values(self) -> Array:
@@ -246,7 +258,7 @@ class Logits(AbstractFinite):
 
     def wide_probs(self) -> Array:
         """Return softmax(z), in the precision that sums are taken in."""
-        return namespace(self.z).exp(self.wide_log_probs())
+        return softmax(namespace(self.z), widen(self.z))
 
     def wide_log_probs(self) -> Array:
         """Return log softmax(z), likewise."""
@@ -315,24 +327,20 @@ def outcomes_last(x: Array, axis: int) -> Array:
         raise KullbackError("array.axis", axis=axis, ndim=x.ndim)
     if x.shape[axis] == 0:
         raise KullbackError("array.empty")
-    return x if axis in (-1, x.ndim - 1) else namespace(x).moveaxis(x, axis, -1)
+    if axis in (-1, x.ndim - 1):
+        return x
+    others = [i for i in range(x.ndim) if i != axis % x.ndim]
+    return namespace(x).permute_dims(x, (*others, axis % x.ndim))  # moveaxis has no torch `vmap`
 
 
-def _tolerance(x: Array) -> float:
-    """How far a sum may be from 1: tables often come from a lower precision than they are in."""
-    bfloat16 = "bfloat16" in str(x.dtype)  # which NumPy knows nothing of
-    eps = 2.0**-7 if bfloat16 else float(namespace(x).finfo(x.dtype).eps)
-    return max(1e-6, math.sqrt(eps))
-
-
-def _check_sum(p: Array, given: Array) -> None:
+def _check_sum(p: Array, given: Array, name: str) -> None:
     xp = namespace(p)
     total = xp.sum(p, axis=-1)
-    if failure := first_failure(xp.abs(total - 1.0) <= _tolerance(given), total):
+    if failure := first_failure(xp.abs(total - 1.0) <= sum_tolerance(given), total):
         row, value = failure
         raise KullbackError(
             "probs.sum_short" if value < 1 else "probs.sum_over",
-            name=_row("p", row),
+            name=_row(name, row),
             total=f"{value:.6g}",
             gap=f"{abs(value - 1):.6g}",
         )

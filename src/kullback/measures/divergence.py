@@ -6,9 +6,10 @@ from typing import Any
 
 from kullback._array import Array, as_scalar, namespace, narrow, widen
 from kullback._kernels import generic
+from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Labels, Logits, LogProbs, Probs
 from kullback.measures.entropy import labels_cross_entropy
-from kullback.measures.likelihood import same_outcomes
+from kullback.measures.tables import of_arrays, of_probs, same_outcomes
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
@@ -82,23 +83,28 @@ def finite_from_finite(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Sum over logarithms, which hold more than probabilities do."""
     log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
     same_outcomes(log_p, log_q)
-    return narrow(
-        generic.kl_from_log_probs(namespace(log_p, log_q), log_p, log_q), p.values, q.values
-    )
+    return narrow(of_arrays("kl_from_log_probs", log_p, log_q), p.values, q.values)
 
 
-@rule(kl_divergence, Probs, Probs)
+@rule(kl_divergence, Probs, Probs, kernel="kl_from_probs")
 def probs_from_probs(p: Probs, q: Probs) -> Array:
     """Sum over the probabilities given."""
-    return _from_tables(generic.kl_from_probs, p, q)
+    same_outcomes(p.p, q.p)
+    return of_probs("kl_from_probs", p=p, q=q)
 
 
-@rule(kl_divergence, Logits, Logits)
+@rule(kl_divergence, LogProbs, LogProbs, kernel="kl_from_log_probs")
+def log_probs_from_log_probs(p: LogProbs, q: LogProbs) -> Array:
+    """Sum over the logarithms given."""
+    same_outcomes(p.log_p, q.log_p)
+    return of_arrays("kl_from_log_probs", p.log_p, q.log_p)
+
+
+@rule(kl_divergence, Logits, Logits, kernel="kl_from_logits")
 def logits_from_logits(p: Logits, q: Logits) -> Array:
     """Work with differences of logits, so that nothing is lost to normalisation."""
     same_outcomes(p.z, q.z)
-    xp = namespace(p.z, q.z)
-    return narrow(generic.kl_from_logits(xp, widen(p.z), widen(q.z)), p.z, q.z)
+    return of_arrays("kl_from_logits", p.z, q.z)
 
 
 @rule(kl_divergence, Labels, AbstractFinite)
@@ -151,17 +157,30 @@ def jensen_shannon_divergence(
     q: Any,
     /,
     *,
+    weight: float = 0.5,  # noqa: ARG001
+    skew: float | None = None,  # noqa: ARG001
     axis: int = -1,  # noqa: ARG001
     unit: Unit | str = NATS,  # noqa: ARG001
 ) -> Any:
     r"""Jensen-Shannon divergence: the mean divergence of p and q from their mixture.
 
-    .. math:: JS(p, q) = \tfrac12 D(p \,\|\, m) + \tfrac12 D(q \,\|\, m), \qquad m = \tfrac{p+q}2
+    .. math:: JS(p, q) = w\,D(p \,\|\, m) + (1-w)\,D(q \,\|\, m), \qquad m = w p + (1-w) q
+
+    with w = 1/2, or another weight. With `skew` each side has a mixture of its own, that holds a
+    share of the other side:
+
+    .. math:: JS_a(p, q) = w\,D(p \,\|\, (1-a) p + a q) + (1-w)\,D(q \,\|\, (1-a) q + a p)
+
+    so that a = 1/2 is the usual divergence and a = 1 is half of Jeffreys'.
 
     Parameters
     ----------
     p, q : distribution or array, shape (..., K)
-        The order does not matter.
+        The order does not matter, unless a weight is given.
+    weight : float, default 0.5
+        w, the weight of p, from 0 to 1.
+    skew : float, optional
+        a, the share of the other side, from 0 to 1. By default the weight decides.
     axis : int, default -1
         Where the outcomes of bare arrays are.
     unit : Unit or str, default "nats"
@@ -170,48 +189,89 @@ def jensen_shannon_divergence(
     Returns
     -------
     array, shape (...)
-        Between 0 and log 2, which is 1 bit; always finite.
+        Between 0 and log 2, which is 1 bit; always finite. With a weight, at most the entropy of
+        (w, 1 - w); with a skew, at most -log(1 - a), which is infinite for a = 1.
 
     Raises
     ------
     KullbackError
-        If p or q is no distribution, or if they differ in their number of outcomes.
+        If p or q is no distribution, if they differ in their number of outcomes, or if a weight
+        or a skew is not between 0 and 1.
 
     References
     ----------
-    Lin (1991), *Divergence measures based on the Shannon entropy*.
+    Lin (1991), *Divergence measures based on the Shannon entropy*. Nielsen (2010), *A family of
+    statistical symmetric divergences based on Jensen's inequality*.
 
     Examples
     --------
     >>> import kullback as kb
     >>> float(kb.jensen_shannon_divergence([1.0, 0.0], [0.0, 1.0], unit="bits"))
     1.0
+
+    Of which of two sources an outcome came, if the first is three times as likely:
+
+    >>> p, q = [1.0, 0.0], [0.0, 1.0]
+    >>> round(float(kb.jensen_shannon_divergence(p, q, weight=0.75, unit="bits")), 4)
+    0.8113
     """
     raise no_rule("jensen_shannon_divergence", p, q)
 
 
 @rule(jensen_shannon_divergence, AbstractFinite, AbstractFinite)
-def finite_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
+def finite_jensen_shannon(
+    p: AbstractFinite, q: AbstractFinite, *, weight: float = 0.5, skew: float | None = None
+) -> Array:
     """Sum over both tables."""
-    return _from_tables(generic.jensen_shannon, p, q)
+    table, other = p.wide_probs(), q.wide_probs()
+    same_outcomes(table, other)
+    value = generic.jensen_shannon(namespace(table, other), table, other, **_shares(weight, skew))
+    return narrow(value, p.values, q.values)
 
 
-@rule(jensen_shannon_divergence, LogProbs, LogProbs)
-def log_probs_jensen_shannon(p: LogProbs, q: LogProbs) -> Array:
+@rule(jensen_shannon_divergence, Probs, Probs, kernel="jensen_shannon")
+def probs_jensen_shannon(
+    p: Probs, q: Probs, *, weight: float = 0.5, skew: float | None = None
+) -> Array:
+    """Sum over the probabilities given."""
+    same_outcomes(p.p, q.p)
+    if weight == 0.5 and skew is None:
+        return of_probs("jensen_shannon", p=p, q=q)
+    p.verify("p")
+    q.verify("q")
+    return finite_jensen_shannon(p, q, weight=weight, skew=skew)
+
+
+@rule(jensen_shannon_divergence, LogProbs, LogProbs, kernel="jensen_shannon_from_log_probs")
+def log_probs_jensen_shannon(
+    p: LogProbs, q: LogProbs, *, weight: float = 0.5, skew: float | None = None
+) -> Array:
     """Work with differences of logarithms, which exponentials have lost."""
-    same_outcomes(p.log_p, q.log_p)
-    kernel = generic.jensen_shannon_from_log_probs
-    value = kernel(namespace(p.log_p, q.log_p), widen(p.log_p), widen(q.log_p))
-    return narrow(value, p.log_p, q.log_p)
+    return _from_arrays("jensen_shannon_from_log_probs", p.log_p, q.log_p, weight, skew)
 
 
-@rule(jensen_shannon_divergence, Logits, Logits)
-def logits_jensen_shannon(p: Logits, q: Logits) -> Array:
+@rule(jensen_shannon_divergence, Logits, Logits, kernel="jensen_shannon_from_logits")
+def logits_jensen_shannon(
+    p: Logits, q: Logits, *, weight: float = 0.5, skew: float | None = None
+) -> Array:
     """Work with differences of logits, likewise."""
-    same_outcomes(p.z, q.z)
-    kernel = generic.jensen_shannon_from_logits
-    value = kernel(namespace(p.z, q.z), widen(p.z), widen(q.z))
-    return narrow(value, p.z, q.z)
+    return _from_arrays("jensen_shannon_from_logits", p.z, q.z, weight, skew)
+
+
+def _from_arrays(kernel: str, p: Array, q: Array, weight: float, skew: float | None) -> Array:
+    same_outcomes(p, q)
+    if weight == 0.5 and skew is None:
+        return of_arrays(kernel, p, q)
+    run = getattr(generic, kernel)
+    return narrow(run(namespace(p, q), widen(p), widen(q), **_shares(weight, skew)), p, q)
+
+
+def _shares(weight: float, skew: float | None) -> dict[str, Any]:
+    """Return the options of the kernels, in their own precision; refuse what is no share."""
+    for name, share in (("weight", weight), ("skew", skew)):
+        if share is not None and not 0 <= share <= 1:
+            raise KullbackError("mixture.share", name=name, got=share)
+    return {"weight": float(weight), "skew": None if skew is None else float(skew)}
 
 
 def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:
@@ -252,9 +312,3 @@ def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | s
     xp = namespace(divergence)
     same = divergence == 0
     return as_scalar(xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, divergence))))
-
-
-def _from_tables(kernel: Any, p: AbstractFinite, q: AbstractFinite) -> Array:
-    table, other = p.wide_probs(), q.wide_probs()
-    same_outcomes(table, other)
-    return narrow(kernel(namespace(table, other), table, other), p.values, q.values)

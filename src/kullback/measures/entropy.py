@@ -20,7 +20,7 @@ from kullback._array import (
     to_numpy,
     widen,
 )
-from kullback._kernels import generic
+from kullback._kernels import dependence, generic
 from kullback.errors import KullbackError
 from kullback.estimate import Estimate
 from kullback.kinds import (
@@ -29,9 +29,13 @@ from kullback.kinds import (
     Counts,
     Joint,
     Labels,
+    Logits,
+    Probs,
     Samples,
 )
-from kullback.measures.likelihood import log_likelihood, outcomes, same_outcomes
+from kullback.kinds.joint import as_group
+from kullback.measures.likelihood import log_likelihood, outcomes
+from kullback.measures.tables import of_arrays, of_probs, same_outcomes
 from kullback.units import NATS, Unit, as_unit
 from kullback.verbs import no_rule, rule, verb
 
@@ -191,6 +195,18 @@ def finite_entropy(p: AbstractFinite) -> Array:
     return narrow(value, p.values)
 
 
+@rule(entropy, Probs, kernel="entropy_from_probs")
+def probs_entropy(p: Probs) -> Array:
+    """Sum over the probabilities given."""
+    return of_probs("entropy_from_probs", p=p)
+
+
+@rule(entropy, Logits, kernel="entropy_from_logits")
+def logits_entropy(p: Logits) -> Array:
+    """Take the logarithms once."""
+    return of_arrays("entropy_from_logits", p.z)
+
+
 @rule(entropy, Labels)
 def labels_entropy(p: Labels) -> Array:
     """Nothing is uncertain about a label."""
@@ -199,20 +215,15 @@ def labels_entropy(p: Labels) -> Array:
 
 @rule(entropy, Joint)
 def joint_entropy(p: Joint, *names: str, given: str | Sequence[str] | None = None) -> Array:
-    """H(names | given) = H(names, given) - H(given)."""
-    known = () if given is None else (given,) if isinstance(given, str) else tuple(given)
-    asked = names or tuple(name for name in p.names if name not in known)
-    joint = p.marginal({*asked, *known})
-    if not known:
-        return finite_entropy(joint.flat())
-    # Summed as -p(x, z) log p(x | z): a difference of two entropies would leave rounding behind.
-    table = widen(joint.p)
-    xp = namespace(table)
-    summed = tuple(i for i, name in enumerate(joint.names) if name not in known)
-    margin = xp.sum(table, axis=summed, keepdims=True) if summed else table
-    conditional = xp.reshape(table / xp.where(margin == 0, 1.0, margin), (-1,))
-    value = generic.cross_entropy(xp, xp.reshape(table, (-1,)), safe_log(xp, conditional))
-    return narrow(value, p.p)
+    """Sum over the table, or sum -p(x, z) log p(x | z): a difference would lose digits."""
+    known = as_group(given)
+    asked = names or p.names
+    asked = tuple(name for name in dict.fromkeys(asked) if name not in known)
+    if not known and len(asked) == len(p.names):
+        return probs_entropy(p.flat())
+    table = p.table(known, asked) if known else p.table(asked)
+    kernel = dependence.conditional_entropy if known else dependence.entropy
+    return narrow(kernel(namespace(p.p), table), p.p)
 
 
 @overload
@@ -285,6 +296,13 @@ def finite_cross_entropy(p: AbstractFinite, q: AbstractFinite) -> Array:
     same_outcomes(probs, log_q)
     value = generic.cross_entropy(namespace(probs, log_q), probs, log_q)
     return narrow(value, p.values, q.values)
+
+
+@rule(cross_entropy, Probs, Probs, kernel="cross_entropy_from_probs")
+def probs_cross_entropy(p: Probs, q: Probs) -> Array:
+    """Sum over the probabilities given."""
+    same_outcomes(p.p, q.p)
+    return of_probs("cross_entropy_from_probs", p=p, q=q)
 
 
 @rule(cross_entropy, Labels, AbstractFinite)

@@ -17,10 +17,11 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Probs
+from kullback.measures.tables import same_outcomes
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
-__all__ = ["log_likelihood", "log_likelihood_ratio", "outcomes", "same_outcomes"]
+__all__ = ["log_likelihood", "log_likelihood_ratio", "outcomes"]
 
 
 @verb(operands=1, after=1)
@@ -162,9 +163,3 @@ def outcomes(x: Any, table: Array) -> Array:
     if not is_traced(x) and (failure := first_failure((x >= 0) & (x <= last), x)):
         raise KullbackError("labels.range", name="x", place=failure[0], value=failure[1], last=last)
     return like(x, table)
-
-
-def same_outcomes(p: Array, q: Array) -> None:
-    """Refuse two tables that do not have one value for each of the same outcomes."""
-    if p.shape[-1] != q.shape[-1]:
-        raise KullbackError("pair.length", p=p.shape[-1], q=q.shape[-1])

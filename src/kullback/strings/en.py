@@ -86,16 +86,68 @@ STRINGS = {
     "error.samples.batch.hint": (
         "Samples are draws of one law. For one model per row use Labels(y, num_outcomes)."
     ),
-    "error.samples.given": "a conditional entropy of samples needs an estimator of its own",
-    "error.samples.given.hint": "It is not part of this version; `Joint` has given= already.",
     "error.joint.names": "the table has {axes} axes, but the names are: {names}",
     "error.joint.names.hint": "Give one name per axis, in order.",
     "error.joint.repeated": "a name is repeated: {names}",
     "error.joint.repeated.hint": "Give every variable a name of its own.",
     "error.joint.unknown": "there is no variable {name!r}",
     "error.joint.unknown.hint": "The variables are: {names}.",
+    "error.joint.twice": "variable {name!r} is named twice",
+    "error.joint.twice.hint": (
+        "What is asked about and what is given have no variable in common. I(X; X) is the entropy "
+        "of X."
+    ),
+    "error.joint.bare": "the variables of {kind} have no names",
+    "error.joint.bare.hint": (
+        "Say what it holds: Joint(p, names) for probabilities, Counts(n) for a contingency table, "
+        "Samples(x=..., y=...) for data."
+    ),
+    "error.joint.which": "{verb} is of two variables, and there are {count}: {names}",
+    "error.joint.which.hint": "Name them: {verb}(joint, x, y). A tuple of names counts as one.",
+    "error.joint.side": "{verb} needs a variable on either side",
+    "error.joint.side.hint": "Name both: {verb}(joint, x, y).",
+    "error.joint.few": "{verb} is of at least {least} variables, and got: {names}",
+    "error.joint.few.hint": "Name more, or none for all.",
+    "error.normalizer.unknown": "{got} is no normalizer",
+    "error.normalizer.unknown.hint": "The normalizers are: {known}.",
     "error.pair.length": "p has {p} outcomes but q has {q}",
     "error.pair.length.hint": "Both need one value per outcome, in the same order.",
+    "error.channel.shape": "the channel has shape {shape}; a channel is one table of two axes",
+    "error.channel.shape.hint": "Give one row per input and one column per output.",
+    "error.channel.gap": (
+        "the capacity is between {lower} and {upper} {unit}; after {iterations} steps these "
+        "bounds are {gap} apart, more than the tolerance"
+    ),
+    "error.channel.gap.hint": (
+        "Pass a larger tolerance=, which rounding bounds by about 1e-13 of the capacity, or a "
+        "larger max_iterations=."
+    ),
+    "error.transition.shape": "transition has shape {shape}; its last two axes must be equal",
+    "error.transition.shape.hint": "Give each of the K states a row of K probabilities.",
+    "error.transition.classes": (
+        "{name} has {classes} recurrent classes: its rate depends on where the chain starts"
+    ),
+    "error.transition.classes.hint": "Pass initial=, the law of the first state.",
+    "error.transition.initial": "initial has {initial} states but transition has {states}",
+    "error.transition.initial.hint": "Both need the same states, in the same order.",
+    "error.lags.invalid": "{name} must be positive whole numbers of steps, each once",
+    "error.lags.invalid.hint": "Pass a number L for the steps 1 to L, or the steps themselves.",
+    "error.lags.long": "a lag of {longest} leaves no window in a series of {steps} steps",
+    "error.lags.long.hint": "Pass a longer series or shorter lags.",
+    "error.order.range": "an order is a number from 0 to inf, not {got}",
+    "error.order.range.hint": "Order 1 is Shannon's; math.inf is allowed.",
+    "error.f_divergence.at_zero": "q > 0 = p for some outcome, where f(0) is asked for and is NaN",
+    "error.f_divergence.at_zero.hint": "Pass its limit: value_at_zero=0 for t log t.",
+    "error.f_divergence.slope": "p > 0 = q for some outcome, where f's slope at infinity counts",
+    "error.f_divergence.slope.hint": (
+        "Pass slope_at_infinity=, the limit of f(t)/t: math.inf for t log t, 0.5 for |t - 1|/2."
+    ),
+    "error.bound.negative": "kl[{place}] is {value}; a divergence is at least 0",
+    "error.bound.negative.hint": "Pass what kl_divergence(p, q) returns, and its unit.",
+    "error.mixture.share": "{name} is a share, a number from 0 to 1, not {got}",
+    "error.mixture.share.hint": (
+        "weight is the share of p in the mixture; skew is the share of the other side in each."
+    ),
     "error.unit.unknown": "{got} is not a unit",
     "error.unit.unknown.hint": "The units are: {known}.",
     "error.estimate.level": "a level or a rate is between 0 and 1, not {got}",
@@ -136,6 +188,8 @@ STRINGS = {
     "error.verb.option.hint": (
         'Leave {option} out: it is for other kinds. Options are given by name: unit="bits".'
     ),
+    "error.verb.no_kernel": "{verb} of {kinds} runs no kernel",
+    "error.verb.no_kernel.hint": "rule_for(verb, *kinds) returns the rule that answers.",
     "error.verb.no_rule": "{verb} has no rule for {kinds}",
     "error.verb.no_rule.hint": "Counts(n).proportions are probabilities; @rule adds a rule.",
     # explain and `kullback measure`

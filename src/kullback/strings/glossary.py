@@ -19,6 +19,11 @@ GLOSSARY = {
         "means": "a distribution over the outcomes 0 to K - 1, given by a table",
     },
     "BITS": {"en": "bit", "zh": "比特", "means": "the information of one fair coin, log 2 nats"},
+    "Capacity": {
+        "en": "certified capacity",
+        "zh": "带证明的信道容量",
+        "means": "a channel capacity between two proven bounds, with the input that achieves it",
+    },
     "Comparison": {
         "en": "comparison of two data sets",
         "zh": "数据集比较",
@@ -91,6 +96,31 @@ GLOSSARY = {
         "zh": "视为分布",
         "means": "a kind as it is, a bare array as probabilities",
     },
+    "bhattacharyya_distance": {
+        "en": "Bhattacharyya distance",
+        "zh": "Bhattacharyya 距离",
+        "means": "how little the square roots of two distributions overlap, as information",
+    },
+    "bretagnolle_huber_bound": {
+        "en": "Bretagnolle-Huber bound",
+        "zh": "Bretagnolle-Huber 上界",
+        "means": "a bound on the total variation distance that stays below 1",
+    },
+    "channel_capacity": {
+        "en": "channel capacity",
+        "zh": "信道容量",
+        "means": "the most that one use of a channel can tell about its input",
+    },
+    "chi_squared_divergence": {
+        "en": "chi-squared divergence",
+        "zh": "卡方散度",
+        "means": "the mean square of the relative error of a model",
+    },
+    "co_information": {
+        "en": "co-information",
+        "zh": "共信息",
+        "means": "what all of several variables share, less what only shows when others are known",
+    },
     "compare": {
         "en": "compare",
         "zh": "比较",
@@ -106,10 +136,20 @@ GLOSSARY = {
         "zh": "默认估计量",
         "means": "which estimator is used when none is named",
     },
+    "dual_total_correlation": {
+        "en": "dual total correlation",
+        "zh": "对偶总相关",
+        "means": "how much of the joint uncertainty of several variables is shared",
+    },
     "entropy": {
         "en": "entropy",
         "zh": "熵",
         "means": "the mean surprise of a distribution at itself",
+    },
+    "entropy_rate": {
+        "en": "entropy rate",
+        "zh": "熵率",
+        "means": "how uncertain each step of a process is, when all before are known",
     },
     "estimators": {
         "en": "estimators",
@@ -120,6 +160,16 @@ GLOSSARY = {
         "en": "explain",
         "zh": "解释",
         "means": "compare p and q in every way at once",
+    },
+    "f_divergence": {
+        "en": "f-divergence",
+        "zh": "f-散度",
+        "means": "the mean of a convex function of the ratio p/q; Csiszár's divergence",
+    },
+    "hellinger_distance": {
+        "en": "Hellinger distance",
+        "zh": "Hellinger 距离",
+        "means": "the distance of the square roots of two distributions, a metric",
     },
     "jeffreys_divergence": {
         "en": "Jeffreys divergence",
@@ -136,6 +186,11 @@ GLOSSARY = {
         "zh": "Jensen-Shannon 散度",
         "means": "the mean divergence of two distributions from their mixture",
     },
+    "kernel_for": {
+        "en": "kernel in force",
+        "zh": "所用的计算核",
+        "means": "which implementation a verb would run for given operands",
+    },
     "kl_divergence": {
         "en": "Kullback-Leibler divergence",
         "zh": "Kullback-Leibler 散度",
@@ -151,10 +206,45 @@ GLOSSARY = {
         "zh": "对数似然比",
         "means": "how much better one model explains a sample than another",
     },
+    "mutual_information": {
+        "en": "mutual information",
+        "zh": "互信息",
+        "means": "how much one variable tells about another",
+    },
+    "normalized_mutual_information": {
+        "en": "normalized mutual information",
+        "zh": "归一化互信息",
+        "means": "mutual information as a share of an entropy that must be named",
+    },
+    "o_information": {
+        "en": "O-information",
+        "zh": "O 信息",
+        "means": "total correlation less dual total correlation: redundancy against synergy",
+    },
     "perplexity": {
         "en": "perplexity",
         "zh": "困惑度",
         "means": "the effective number of equally likely outcomes",
+    },
+    "pinsker_bound": {
+        "en": "Pinsker bound",
+        "zh": "Pinsker 上界",
+        "means": "the bound on the total variation distance for small divergences",
+    },
+    "pointwise_mutual_information": {
+        "en": "pointwise mutual information",
+        "zh": "点互信息",
+        "means": "how much oftener two outcomes meet than if they were independent",
+    },
+    "renyi_divergence": {
+        "en": "Rényi divergence",
+        "zh": "Rényi 散度",
+        "means": "a divergence whose order says how much the worst ratios weigh",
+    },
+    "renyi_entropy": {
+        "en": "Rényi entropy",
+        "zh": "Rényi 熵",
+        "means": "an entropy whose order weighs likely against rare outcomes",
     },
     "rule": {"en": "rule", "zh": "规则", "means": "what a verb does for given kinds"},
     "rule_for": {
@@ -166,6 +256,31 @@ GLOSSARY = {
         "en": "self-information",
         "zh": "自信息",
         "means": "the surprise of an event, minus the logarithm of its probability",
+    },
+    "total_correlation": {
+        "en": "total correlation",
+        "zh": "总相关",
+        "means": "the divergence of several variables from being independent",
+    },
+    "total_variation_distance": {
+        "en": "total variation distance",
+        "zh": "全变差距离",
+        "means": "the most by which two distributions disagree on any event",
+    },
+    "transfer_entropy": {
+        "en": "transfer entropy",
+        "zh": "转移熵",
+        "means": "what the past of one process tells about the next step of another",
+    },
+    "tsallis_entropy": {
+        "en": "Tsallis entropy",
+        "zh": "Tsallis 熵",
+        "means": "an entropy of a given order that is a number, without a unit",
+    },
+    "variation_of_information": {
+        "en": "variation of information",
+        "zh": "信息变差",
+        "means": "what two variables do not share, a metric",
     },
     "verb": {
         "en": "verb",

@@ -82,16 +82,62 @@ STRINGS = {
     "error.samples.batch.hint": (
         "Samples 是对同一分布的抽样。若每行各有一个模型，请用 Labels(y, num_outcomes)。"
     ),
-    "error.samples.given": "样本的条件熵需要专门的估计量",
-    "error.samples.given.hint": "本版本没有这种估计量；`Joint` 已支持 given=。",
     "error.joint.names": "表有 {axes} 个轴，但给出的名称是：{names}",
     "error.joint.names.hint": "请按顺序为每个轴各给一个名称。",
     "error.joint.repeated": "名称有重复：{names}",
     "error.joint.repeated.hint": "请给每个变量各取不同的名称。",
     "error.joint.unknown": "没有名为 {name!r} 的变量",
     "error.joint.unknown.hint": "现有的变量：{names}。",
+    "error.joint.twice": "变量 {name!r} 出现了两次",
+    "error.joint.twice.hint": "所问的变量与已知的变量不能有重复。I(X; X) 就是 X 的熵。",
+    "error.joint.bare": "{kind} 中的变量没有名称",
+    "error.joint.bare.hint": (
+        "请说明其中是什么：概率用 Joint(p, names)，列联表用 Counts(n)，"
+        "数据用 Samples(x=..., y=...)。"
+    ),
+    "error.joint.which": "{verb} 需要两个变量，而这里有 {count} 个：{names}",
+    "error.joint.which.hint": "请指明变量：{verb}(joint, x, y)。由名称组成的元组算作一个变量。",
+    "error.joint.side": "{verb} 的两边各需要一个变量",
+    "error.joint.side.hint": "请指明两边：{verb}(joint, x, y)。",
+    "error.joint.few": "{verb} 至少需要 {least} 个变量，得到的是：{names}",
+    "error.joint.few.hint": "请给出更多变量，或者不写名称，表示全部变量。",
+    "error.normalizer.unknown": "{got} 不是归一化方式",
+    "error.normalizer.unknown.hint": "可选的归一化方式：{known}。",
     "error.pair.length": "p 有 {p} 个结果，而 q 有 {q} 个",
     "error.pair.length.hint": "两者都要按相同的顺序，为每个结果各给一个值。",
+    "error.channel.shape": "信道的形状是 {shape}；一个信道是一张两个轴的表",
+    "error.channel.shape.hint": "请为每个输入各给一行，为每个输出各给一列。",
+    "error.channel.gap": (
+        "信道容量在 {lower} 与 {upper} {unit} 之间；经过 {iterations} 步，"
+        "上下界仍相差 {gap}，超过容差"
+    ),
+    "error.channel.gap.hint": (
+        "请增大 tolerance=（受舍入所限，不能小于容量的 1e-13 左右），或增大 max_iterations=。"
+    ),
+    "error.transition.shape": "transition 的形状是 {shape}；最后两个轴的长度必须相等",
+    "error.transition.shape.hint": "请为 K 个状态各给一行，每行 K 个概率。",
+    "error.transition.classes": "{name} 有 {classes} 个常返类：熵率取决于链从何处出发",
+    "error.transition.classes.hint": "请用 initial= 给出初始状态的分布。",
+    "error.transition.initial": "initial 有 {initial} 个状态，而 transition 有 {states} 个",
+    "error.transition.initial.hint": "两者的状态必须相同，顺序也相同。",
+    "error.lags.invalid": "{name} 必须是互不相同的正整数步数",
+    "error.lags.invalid.hint": "请给出数字 L（表示第 1 至 L 步），或逐一列出各步。",
+    "error.lags.long": "滞后 {longest} 步时，长 {steps} 步的序列中没有一个窗口",
+    "error.lags.long.hint": "请给出更长的序列，或更短的滞后。",
+    "error.order.range": "阶数应为 0 到 inf 之间的数，而不是 {got}",
+    "error.order.range.hint": "1 阶即香农的定义；也可以取 math.inf。",
+    "error.f_divergence.at_zero": "某个结果 q > 0 而 p = 0，此处需要 f(0)，而它是 NaN",
+    "error.f_divergence.at_zero.hint": "请给出它的极限：对 t log t 为 value_at_zero=0。",
+    "error.f_divergence.slope": "某个结果 p > 0 而 q = 0，此处需要 f 在无穷远处的斜率",
+    "error.f_divergence.slope.hint": (
+        "请给出 slope_at_infinity=，即 f(t)/t 的极限：t log t 为 math.inf，|t - 1|/2 为 0.5。"
+    ),
+    "error.bound.negative": "kl[{place}] 是 {value}；散度不小于 0",
+    "error.bound.negative.hint": "请传入 kl_divergence(p, q) 的返回值，并注明其单位。",
+    "error.mixture.share": "{name} 是份额，应为 0 到 1 之间的数，而不是 {got}",
+    "error.mixture.share.hint": (
+        "weight 是 p 在混合分布中的份额；skew 是每一侧的混合中另一侧所占的份额。"
+    ),
     "error.unit.unknown": "{got} 不是单位",
     "error.unit.unknown.hint": "可用的单位：{known}。",
     "error.estimate.level": "置信水平或比率应在 0 与 1 之间，而不是 {got}",
@@ -130,6 +176,8 @@ STRINGS = {
     "error.verb.ambiguous.hint": "请先为两者都能匹配的那组类型注册规则。",
     "error.verb.option": "{verb} 用于 {kinds} 时不使用 {option}=",
     "error.verb.option.hint": '请去掉 {option}：它用于其他类型。选项须写明名称：unit="bits"。',
+    "error.verb.no_kernel": "{verb} 用于 {kinds} 时不使用计算核",
+    "error.verb.no_kernel.hint": "rule_for(verb, *kinds) 返回实际作答的规则。",
     "error.verb.no_rule": "{verb} 没有适用于 {kinds} 的规则",
     "error.verb.no_rule.hint": "Counts(n).proportions 就是概率；也可以用 @rule 添加规则。",
     # explain and `kullback measure`

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-
-from kullback._array import to_numpy
+from kullback._kernels.dependence import Term
 from kullback.estimate import Estimate
-from kullback.estimators.discrete.abstract import AbstractEntropyEstimator
-from kullback.estimators.discrete.plug_in import PlugIn
-from kullback.kinds import Counts
+from kullback.estimators.discrete.abstract import AbstractEntropyEstimator, beside
+from kullback.estimators.discrete.plug_in import ENTROPY, first_order, single
+from kullback.kinds import Contingency, Counts
+from kullback.units import NATS
 
 __all__ = ["MillerMadow"]
 
@@ -22,6 +21,8 @@ class MillerMadow(AbstractEntropyEstimator):
     r"""The plug-in plus its bias to first order, with K the number of outcomes seen.
 
     .. math:: \hat H_{MM} = \hat H + \frac{K - 1}{2n}
+
+    A sum of entropies, such as mutual information, is corrected term by term.
 
     Good where most outcomes were seen several times. For nearly equal proportions its error is
     skewed, and intervals hold the truth somewhat less often than they say. Where more than a
@@ -40,11 +41,9 @@ class MillerMadow(AbstractEntropyEstimator):
 
     def entropy(self, counts: Counts) -> Estimate:
         """Return the entropy of the law that one row of counts was drawn from, in nats."""
-        plug_in = PlugIn().entropy(counts)
-        seen = int(np.count_nonzero(to_numpy(counts.n)))
-        return replace(
-            plug_in,
-            value=plug_in.value + (seen - 1) / (2 * plug_in.n),
-            method="MillerMadow",
-            notes=tuple(note for note in plug_in.notes if note != "biased low"),
-        )
+        return beside(counts.n, self.combination(single(counts), ENTROPY))
+
+    def combination(self, data: Contingency, terms: tuple[Term, ...]) -> Estimate:
+        """Return a sum of informations and entropies of several variables, in nats."""
+        value, bias, error, notes = first_order(data, terms)
+        return Estimate(value - bias, error, NATS, data.n, "MillerMadow", notes)

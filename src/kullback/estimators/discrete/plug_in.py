@@ -2,20 +2,100 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
-from kullback._array import like, to_numpy
+from kullback._kernels.dependence import Term, combined, entropies
 from kullback.errors import KullbackError
 from kullback.estimate import Estimate
-from kullback.estimators.discrete.abstract import AbstractEntropyEstimator
-from kullback.kinds import Counts
+from kullback.estimators.discrete.abstract import AbstractEntropyEstimator, beside
+from kullback.kinds import Contingency, Counts
 from kullback.units import NATS
 
-__all__ = ["PlugIn"]
+__all__ = ["ENTROPY", "FirstOrder", "PlugIn", "first_order", "single"]
+
+ENTROPY = (Term(1, (0,), (), ()),)
+
+# The error of more entropies than these would take longer than the entropies.
+_MANY = 300
+
+
+class FirstOrder(NamedTuple):
+    """What is known to first order about a sum of entropies of observed proportions."""
+
+    value: float
+    bias: float
+    error: float | None
+    notes: tuple[str, ...]
+
+
+def first_order(data: Contingency, terms: tuple[Term, ...]) -> FirstOrder:
+    r"""Return the sum of terms for the observed proportions, with its bias and standard error.
+
+    With :math:`c_S` the weight of the entropy of the variables S, of which :math:`K_S`
+    combinations were seen, the bias is :math:`-\sum_S c_S (K_S - 1) / 2n`. The variance is that
+    of :math:`-\sum_S c_S \log \hat p_S` over n, which vanishes for independent variables and for
+    equal proportions, plus the variance of the second order under independence. There
+    :math:`2n (\hat H_S - H_S)` is minus a sum of independent :math:`\chi^2_T` for the sets
+    :math:`T \subseteq S`, each with :math:`d_T = \prod_{i \in T} (K_i - 1)` degrees of freedom:
+
+    .. math:: \frac{1}{2 n^2} \sum_T a_T^2 d_T, \qquad a_T = \sum_{S \supseteq T} c_S .
+    """
+    n, counts = float(data.n), data.counts.astype(np.float64)
+    surprise, bias = np.zeros(counts.shape), 0.0
+    weights, varying = entropies(terms), data.varying
+    for axes, weight in weights.items():
+        if not varying.isdisjoint(axes):
+            margin, place = data.margin(axes)
+            surprise += (weight * np.log(n / np.maximum(margin, 1.0)))[place]
+            bias -= weight * (np.count_nonzero(margin) - 1) / (2.0 * n)
+    mean = value = float(np.vdot(counts, surprise)) / n
+    if data.places is None:
+        value = float(combined(np, (counts, None), terms)) / n
+    if np.count_nonzero(counts == 1) > 0.1 * n:
+        return FirstOrder(value, bias, None, ("many outcomes seen once",))
+    seen = ((axis, int(np.count_nonzero(data.margin((axis,))[0]))) for axis in varying)
+    sizes = {axis: size for axis, size in seen if size > 1}
+    if not sizes:
+        return FirstOrder(value, bias, None, ("one outcome seen",))
+    if len(weights) > _MANY:
+        return FirstOrder(value, bias, None, ("too many entropies for an error",))
+    chance, spread = _independent(weights, sizes)
+    first = float(np.vdot(counts, (surprise - mean) ** 2)) / n**2
+    close = all(term.y and term.sign > 0 for term in terms)
+    if close and 2.0 * n * value <= chance + 1.645 * math.sqrt(2.0 * spread):
+        notes = ("independence is not ruled out",)
+    else:
+        notes = ()
+    return FirstOrder(value, bias, math.sqrt(first + spread / (2.0 * n**2)), notes)
+
+
+def _independent(
+    weights: dict[tuple[int, ...], float], sizes: dict[int, int]
+) -> tuple[float, float]:
+    """Return the sums of -a_T d_T and of a_T^2 d_T, over all sets T but the empty one.
+
+    Over the subsets T of a set, d_T adds up to the product of its K_i.
+    """
+    sets = [(frozenset(axes), weight) for axes, weight in weights.items()]
+
+    def cells(axes: frozenset[int]) -> float:
+        return math.prod(float(sizes.get(axis, 1)) for axis in axes) - 1.0
+
+    chance = -sum(weight * cells(axes) for axes, weight in sets)
+    spread = sum(v * w * cells(a & b) for (a, v), (b, w) in itertools.product(sets, repeat=2))
+    return chance, max(spread, 0.0)
+
+
+def single(counts: Counts) -> Contingency:
+    """Return one row of counts as the contingency of one variable."""
+    if counts.n.ndim != 1:
+        raise KullbackError("counts.batch", shape=tuple(counts.n.shape))
+    return counts.contingency((0,))
 
 
 @final
@@ -25,15 +105,19 @@ class PlugIn(AbstractEntropyEstimator):
 
     .. math:: \hat H = -\sum_k \hat p_k \log \hat p_k, \qquad \hat p_k = n_k / n
 
+    Mutual information, of which more than one entropy is subtracted, is too large on average.
+
     The standard error is that of the delta method to second order, which does not vanish for
-    equal proportions: the variance of :math:`-\log \hat p` over n, plus :math:`(K-1)/2n^2`. It
-    knows nothing of the bias, so a note says so. It is None where one outcome was seen, or where
-    more than a tenth of the observations are of outcomes seen once.
+    equal proportions and for independent variables: the variance of :math:`-\log \hat p` over n,
+    plus :math:`(K-1)/2n^2`, or for mutual information :math:`(K_x-1)(K_y-1)/2n^2`. It knows
+    nothing of the bias, so a note says so. It is None where the bias exceeds it, where one
+    outcome was seen, or where more than a tenth of the observations are of outcomes seen once.
 
     References
     ----------
     Basharin (1959), *On a statistical estimate for the entropy of a sequence of independent
-    random variables*.
+    random variables*; Roulston (1999), *Estimating the errors on measured entropy and mutual
+    information*.
 
     Examples
     --------
@@ -44,20 +128,13 @@ class PlugIn(AbstractEntropyEstimator):
 
     def entropy(self, counts: Counts) -> Estimate:
         """Return the entropy of the law that one row of counts was drawn from, in nats."""
-        n_k = to_numpy(counts.n)
-        if n_k.ndim != 1:
-            raise KullbackError("counts.batch", shape=n_k.shape)
-        seen = n_k[n_k > 0].astype(np.float64)
-        n = int(seen.sum())
-        surprise = np.log(n / seen)
-        value = float(seen @ surprise) / n
-        first = float(seen @ (surprise - value) ** 2) / n**2
-        error: float | None = math.sqrt(first + (len(seen) - 1) / (2 * n**2))
-        notes = ("biased low",)
-        if np.count_nonzero(seen == 1) > 0.1 * n:
-            error, notes = None, (*notes, "many outcomes seen once")
-        elif len(seen) == 1:
-            error, notes = None, (*notes, "one outcome seen")
-        value = like(np.float64(value), counts.n)
-        error = None if error is None else like(np.float64(error), counts.n)
-        return Estimate(value, error, NATS, n, "PlugIn", notes)
+        return beside(counts.n, self.combination(single(counts), ENTROPY))
+
+    def combination(self, data: Contingency, terms: tuple[Term, ...]) -> Estimate:
+        """Return a sum of informations and entropies of several variables, in nats."""
+        value, bias, error, notes = first_order(data, terms)
+        if bias:
+            notes = (f"biased {'low' if bias < 0 else 'high'}", *notes)
+        if error is not None and abs(bias) > error:
+            error, notes = None, (*notes, "by more than its standard error")
+        return Estimate(value, error, NATS, data.n, "PlugIn", notes)

@@ -1,0 +1,41 @@
+"""What measures of finite tables share: the kernel that adds them up."""
+
+from __future__ import annotations
+
+from kullback._array import Array, namespace, narrow, widen
+from kullback._kernels import generic
+from kullback._kernels.choice import choose
+from kullback._kernels.numpy import NotProbabilitiesError
+from kullback.errors import KullbackError
+from kullback.kinds import Probs
+
+__all__ = ["of_arrays", "of_probs", "same_outcomes"]
+
+
+def of_arrays(name: str, *arrays: Array) -> Array:
+    """Run the kernel of that name on arrays that have been checked."""
+    kernel = choose(name, *arrays)
+    wide = map(widen, arrays) if kernel is getattr(generic, name) else arrays
+    return narrow(kernel(namespace(*arrays), *wide), *arrays)
+
+
+def of_probs(name: str, **tables: Probs) -> Array:
+    """Run the kernel of that name on tables, by the names they have in the caller's formula.
+
+    Bare arrays of NumPy come unchecked: their kernels do it in the same pass.
+    """
+    arrays = [table.p for table in tables.values()]
+    try:
+        return of_arrays(name, *arrays)
+    except NotProbabilitiesError:
+        for what, table in tables.items():
+            table.verify(what)
+        # Only the last digits of a sum at the very edge of the tolerance can have brought us here.
+        xp = namespace(*arrays)
+        return narrow(getattr(generic, name)(xp, *map(widen, arrays)), *arrays)
+
+
+def same_outcomes(p: Array, q: Array) -> None:
+    """Refuse two tables that do not have one value for each of the same outcomes."""
+    if p.shape[-1] != q.shape[-1]:
+        raise KullbackError("pair.length", p=p.shape[-1], q=q.shape[-1])
