@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from mpmath import exp, factorial, inf, log, mpf, sqrt, workdps
+from mpmath import exp, inf, log, mpf, sqrt, workdps
 
 DIGITS = 50
 

@@ -95,7 +95,8 @@ def to_array(x: Any, name: str = "p") -> Array:
 def _numeric(x: np.ndarray, name: str) -> np.ndarray:
     if x.dtype.kind not in "fiub" and x.dtype.name != "bfloat16":
         raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
-    return x
+    # Files may hold the other order of bytes, which compares as another type.
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
 def as_float_array(x: Any, name: str = "p") -> Array:

@@ -150,7 +150,8 @@ def verb(
                 for x, name in zip(bare, names, strict=True)
             )
             function = rules.choose(tuple(map(type, kinds)))
-            if not hasattr(function, "kernel") or not all(isinstance(a, np.ndarray) for a in bare):
+            fused = getattr(function, "checks", False)
+            if not (fused and all(isinstance(a, np.ndarray) for a in bare)):
                 _verify(names, bare, kinds)
             asked = {k: value for k, value in given.items() if value is not None or k in required}
             if asked:
@@ -181,7 +182,7 @@ def operand(
         return convert(x, axis=axis, check=check)
     except KullbackError as error:
         values = dict(error.values)
-        if "name" in values:
+        if str(values.get("name", "")).startswith("p"):
             values["name"] = name + values["name"].removeprefix("p")
         raise KullbackError(error.key, **values) from None
 
@@ -217,7 +218,9 @@ def _refuse_names(name: str, function: Rule, kinds: tuple) -> None:
         raise KullbackError("verb.option", verb=name, option="names", kinds=shown)
 
 
-def rule(function: Callable[..., Any], *kinds: type, kernel: str | None = None) -> Callable[[F], F]:
+def rule(
+    function: Callable[..., Any], *kinds: type, kernel: str | None = None, checks: bool = False
+) -> Callable[[F], F]:
     """Register what a verb does for these kinds of operands.
 
     Parameters
@@ -228,6 +231,9 @@ def rule(function: Callable[..., Any], *kinds: type, kernel: str | None = None) 
         One class for each operand; subclasses are included unless they have a nearer rule.
     kernel : str, optional
         The name of the kernel that does the work, for `kernel_for`.
+    checks : bool, default False
+        Whether the rule itself refuses NumPy's arrays that are no probabilities: then a verb
+        leaves that to it.
 
     Returns
     -------
@@ -256,6 +262,8 @@ def rule(function: Callable[..., Any], *kinds: type, kernel: str | None = None) 
         _rules_of(function).add(kinds, implementation)
         if kernel is not None:
             implementation.kernel = kernel  # type: ignore[attr-defined]
+        if checks:
+            implementation.checks = checks  # type: ignore[attr-defined]
         return implementation
 
     return register
@@ -319,11 +327,15 @@ def kernel_for(function: Callable[..., Any], /, *operands: Any, axis: int = -1) 
     >>> kb.kernel_for(kb.kl_divergence, [0.5, 0.5], [0.25, 0.75]).__module__
     'kullback._kernels.numpy'
     """
+    rules = _rules_of(function)
+    if len(operands) != rules.operands:
+        got = len(operands)
+        raise KullbackError("verb.kinds", verb=rules.name, needed=rules.operands, got=got)
     kinds = tuple(as_distribution(x, axis=axis) for x in operands)
     kernel = getattr(rule_for(function, *map(type, kinds)), "kernel", None)
     if kernel is None:
         shown = _names(tuple(map(type, kinds)))
-        raise KullbackError("verb.no_kernel", verb=_rules_of(function).name, kinds=shown)
+        raise KullbackError("verb.no_kernel", verb=rules.name, kinds=shown)
     return choose(kernel, *(kind.values for kind in kinds if isinstance(kind, AbstractFinite)))
 
 

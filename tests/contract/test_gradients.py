@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import exact
+import mpmath
 import numpy as np
 import pytest
 from libraries import ALL, extra, loaded, numbers
@@ -224,3 +225,25 @@ def test_float32_gradients(name):
         wanted = np.array(exact.gradient(name, kinds, rows, side), float)
         # exp and the root hand float32 back to float64: two more roundings.
         np.testing.assert_allclose(numbers(array.grad), wanted, rtol=3e-7, atol=1e-8)
+
+
+FAR_AND_TINY = [
+    ([1e-300, 1.0], [1.0, 1e-100]),
+    ([1e-200, 1.0], [0.75, 0.25]),
+    ([1.0], [1e-300]),
+    ([1e-250, 1.0], [1.25e-250, 1.0]),  # at 1e-300 the rule of JAX keeps 9 digits
+    ([1e-290, 1.0], [1e-300, 1.0]),
+]
+
+
+@pytest.mark.parametrize(("p", "q"), FAR_AND_TINY)
+def test_no_step_of_a_derivative_leaves_the_range(gradient, p, q):
+    """The derivatives are log(p/q) and 1 - p/q, which are moderate or at least finite."""
+
+    def divergence(p, q):
+        return kb.kl_divergence(kb.Probs(p, check=False), kb.Probs(q, check=False))
+
+    by_p, by_q = gradient(divergence, p, q)
+    pairs = [(mpmath.mpf(a), mpmath.mpf(b)) for a, b in zip(p, q, strict=True)]
+    np.testing.assert_allclose(by_p, [float(mpmath.log(a / b)) for a, b in pairs], rtol=1e-13)
+    np.testing.assert_allclose(by_q, [float(1 - a / b) for a, b in pairs], rtol=1e-13)

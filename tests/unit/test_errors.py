@@ -100,6 +100,7 @@ MISTAKES = {
         "'sum'",
     ),
     "pair.length": (lambda: kb.kl_divergence([0.5, 0.5], [1.0]), "2 outcomes but q has 1"),
+    "pair.batch": (lambda: kb.kl_divergence([[0.5, 0.5]] * 2, [[0.5, 0.5]] * 3), r"\(2, 2\)"),
     "channel.shape": (lambda: kb.channel_capacity([0.5, 0.5]), r"\(2,\)"),
     "channel.gap": (lambda: kb.channel_capacity([[1, 0], [0.5, 0.5]], max_iterations=1), "1 steps"),
     "transition.shape": (lambda: kb.entropy_rate([[0.5, 0.5]]), r"\(1, 2\)"),

@@ -14,6 +14,8 @@ __all__ = ["BLOCK", "Work", "by_rows", "mapped", "over_rows", "smallest_of", "su
 # Half a megabyte of float64: a few of them fit the second cache, and a pass over one takes much
 # longer than handing Python's lock from thread to thread.
 BLOCK = 65536
+# Of arrays of this length many fit the second cache, and memory is had without asking for it.
+SMALL = 8192
 # A row longer than a block is cut into pieces of this length, which are added up pairwise.
 PIECE = 16384
 # Starting a thread costs about as much as half a million logarithms.
@@ -30,7 +32,7 @@ class Work:
     def __init__(self) -> None:
         self._buffers: dict[str, np.ndarray] = {}
         self._ones = np.empty(0)
-        self.zeros = False  # whether the last block held any
+        self.zeros = False  # whether the last block had to be looked at for zeros, and held any
 
     def like(self, name: str, block: np.ndarray) -> np.ndarray:
         """Return an uninitialised float64 array of a block's shape."""
@@ -72,10 +74,12 @@ def by_rows(task: Task, tables: list[np.ndarray], out: np.ndarray) -> None:
     try:
         flat = [table.reshape(-1, k, copy=False) for table in tables]
     except ValueError:  # broadcast on an axis between, or transposed
-        for i in range(tables[0].shape[0]):
-            part = np.empty((out.shape[0], *out.shape[2:]))
-            by_rows(task, [table[i] for table in tables], part)
-            out[:, i] = part
+        lead = tables[0].shape[:-1]
+        axis = lead.index(min(lead))
+        for i in range(lead[axis]):
+            part = np.empty((len(out), *lead[:axis], *lead[axis + 1 :]))
+            by_rows(task, [np.moveaxis(table, axis, 0)[i] for table in tables], part)
+            np.moveaxis(out, axis + 1, 0)[i] = part
         return
     out = out.reshape(out.shape[0], -1)
     size = flat[0].size
@@ -85,7 +89,11 @@ def by_rows(task: Task, tables: list[np.ndarray], out: np.ndarray) -> None:
         with np.errstate(all="ignore"):
             task(Work(), *flat, out=out)
         return
-    rows = max(1, BLOCK // k)
+    _on_every_core(task, flat, out)
+
+
+def _on_every_core(task: Task, flat: list[np.ndarray], out: np.ndarray) -> None:
+    rows = max(1, BLOCK // flat[0].shape[-1])
     queue = deque(range(0, len(flat[0]), rows))
 
     def run() -> None:
@@ -96,9 +104,13 @@ def by_rows(task: Task, tables: list[np.ndarray], out: np.ndarray) -> None:
                     i = queue.popleft()
                 except IndexError:  # another thread was faster
                     return
-                task(work, *(table[i : i + rows] for table in flat), out=out[:, i : i + rows])
+                try:
+                    task(work, *(table[i : i + rows] for table in flat), out=out[:, i : i + rows])
+                except BaseException:
+                    queue.clear()  # the others need not go on
+                    raise
 
-    workers = min(len(queue), threads(size))
+    workers = min(len(queue), threads(flat[0].size))
     if workers == 1:
         run()
         return
@@ -119,7 +131,7 @@ def sums(task: Task, columns: int, *tables: np.ndarray) -> np.ndarray:
         by_rows(task, same, out)
         return out
     whole = k - k % PIECE
-    cut = [table[..., :whole].reshape(*lead, -1, PIECE) for table in same]
+    cut = [table[..., :whole].reshape(*lead, whole // PIECE, PIECE) for table in same]
     parts = [sums(task, columns, *cut)]
     if whole < k:
         parts.append(sums(task, columns, *(table[..., whole:] for table in same))[..., None])
@@ -135,10 +147,16 @@ def over_rows(task: Task, *tables: np.ndarray) -> np.ndarray:
 
 
 def mapped(kernel: Callable[..., Any], *tables: np.ndarray) -> np.ndarray:
-    """Return what a kernel of any library answers for every row, one block after another."""
+    """Return what a kernel of any library answers for every row.
+
+    It makes many arrays of its block's size, so that fewer rows at a time are faster.
+    """
 
     def task(work: Work, *blocks: np.ndarray, out: np.ndarray) -> None:
-        out[0] = kernel(np, *(work.wide(str(i), block) for i, block in enumerate(blocks)))
+        rows = max(1, SMALL // blocks[0].shape[-1])
+        for i in range(0, len(blocks[0]), rows):
+            part = (work.wide(str(n), x[i : i + rows]) for n, x in enumerate(blocks))
+            out[0, i : i + rows] = kernel(np, *part)
 
     return over_rows(task, *tables)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 from types import ModuleType
 
 import numpy as np
@@ -15,14 +14,17 @@ from kullback._kernels import numpy as blocked
 
 __all__ = ["choose"]
 
-# The first call of compiled code costs half a second; from here on it is soon paid back.
+# The first call of compiled code costs half a second, or two where nothing is on disk yet: from
+# here on that is soon paid back.
 _COMPILED = 1 << 22
 
 
 @cache
 def _compiled() -> ModuleType | None:
     """Return the kernels of the extra `fast`, where it is installed."""
-    if find_spec("numba") is None:
+    try:
+        import numba as _  # noqa: F401 (it may be there and not fit this NumPy)
+    except ImportError:
         return None
     from kullback._kernels import numba
 

@@ -58,19 +58,19 @@ def sum_pair(xp: Any, x: Array, axis: int = -1, low: Array | None = None) -> tup
     axis %= x.ndim
     order = (*(i for i in range(x.ndim) if i != axis), axis)  # moveaxis has no torch `vmap`
     high = xp.permute_dims(x, order)
-    low = xp.zeros_like(high) if low is None else xp.permute_dims(low, order)
+    rest = xp.zeros_like(high) if low is None else xp.permute_dims(low, order)
     infinite = xp.abs(high) == xp.inf  # whose errors would be NaN
     plain = xp.sum(xp.where(infinite, high, 0.0), axis=-1)
     high = xp.where(infinite, 0.0, high)
     while high.shape[-1] > 1:
         a, b, odd = _halve(high)
-        low_a, low_b, low_odd = _halve(low)
+        rest_a, rest_b, rest_odd = _halve(rest)
         s, e = two_sum(a, b)
         high = xp.concat([s, odd], axis=-1)
-        low = xp.concat([e + (low_a + low_b), low_odd], axis=-1)
-    high, low = two_sum(high[..., 0], low[..., 0])
+        rest = xp.concat([e + (rest_a + rest_b), rest_odd], axis=-1)
+    high, rest = two_sum(high[..., 0], rest[..., 0])
     # Added, and not chosen: infinities of both signs are NaN, as in a plain sum.
-    return high + plain, xp.where(plain == 0.0, low, 0.0)
+    return high + plain, xp.where(plain == 0.0, rest, 0.0)
 
 
 def total(xp: Any, x: Array) -> Array:

@@ -64,17 +64,22 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     d_ = xp.where(usual, difference, 0.0)
 
     both = p_ + q_
+    largest = _power(xp, p, 5)
     small = xp.abs(d_) <= _SERIES_S * both
-    d_small = xp.where(small, d_, 0.0)
-    t = d_small / p_
-    s = d_small / both  # t/(2 + t), and log(1 + t) = 2 artanh s
+    # Only quotients count here. Their derivatives square what they are divided by.
+    one = xp.ones_like(both)
+    lift = xp.where(both < 1.0 / largest, largest**3 * one, one)
+    p_high, q_high = p_ * lift, q_ * lift
+    d_small = xp.where(small, d_ * lift, 0.0)
+    t = d_small / xp.where(small, p_high, 1.0)
+    s = d_small / xp.where(small, both * lift, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
     near = p_ * s * (t - 2.0 * s * s * _horner(s * s, _PHI))
 
-    # A ratio keeps more digits than a difference of logarithms, but it can leave the range.
-    info = xp.finfo(p.dtype)
-    in_range = (q_ * (8 / float(info.max)) <= p_) & (p_ * (4 * float(info.smallest_normal)) <= q_)
+    # A ratio keeps more digits than a difference of logarithms. But it can leave the range, and
+    # its derivative does so long before.
+    in_range = (q_ / largest <= p_) & (p_ / largest <= q_)
     bounded = in_range & ~small
-    ratio = xp.where(bounded, q_, 1.0) / xp.where(bounded, p_, 1.0)
+    ratio = xp.where(bounded, q_high, 1.0) / xp.where(bounded, p_high, 1.0)
     apart = ~(bounded | small)
     log_ratio = xp.log(ratio) + (
         xp.log(xp.where(apart, q_, 1.0)) - xp.log(xp.where(apart, p_, 1.0))
@@ -89,17 +94,18 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
 
 def kl_from_probs(xp: Any, p: Array, q: Array) -> Array:
     """Return sum p log(p/q) - p + q over the last axis; an outcome with p = 0 contributes q."""
-    scale = _scale(xp, p)
+    scale = _power(xp, p, 4)
     p, q = scale * p, scale * q
     return total(xp, excess(xp, p, q, q - p)) / scale
 
 
-def _scale(xp: Any, p: Array) -> float:
-    """Return a power of 2 that keeps products of probabilities among the normal floats.
+def _power(xp: Any, p: Array, root: int) -> float:
+    """Return a power of 2 near that root of the largest number.
 
-    Below those, digits are lost; half of the smallest number is 0, and so is all in some libraries.
+    Times the 4th root, products of probabilities stay among the normal floats: below those, digits
+    are lost; half of the smallest number is 0, and so is all in some libraries.
     """
-    return 2.0 ** (math.log2(float(xp.finfo(p.dtype).max)) // 4)
+    return 2.0 ** (math.log2(float(xp.finfo(p.dtype).max)) // root)
 
 
 def jensen_shannon(
@@ -119,7 +125,7 @@ def jensen_shannon(
     gap = q - p if difference is None else difference
     other = 1.0 - weight
     mixtures = ((weight, other), (other, weight)) if skew is None else ((1.0 - skew, skew),) * 2
-    scale = _scale(xp, p)
+    scale = _power(xp, p, 4)
     p, q, gap = scale * p, scale * q, scale * gap
     sides = ((weight, p, q, gap, mixtures[0]), (other, q, p, -gap, mixtures[1]))
     # A side of weight 0 is left out: it may be infinite, and in the limit it is nothing.

@@ -60,7 +60,7 @@ class NotProbabilitiesError(Exception):
 
 def check_sign(*smallest: float) -> None:
     """Refuse a table whose smallest number is negative or NaN."""
-    if not min(smallest) >= 0.0:
+    if not all(x >= 0.0 for x in smallest):
         raise NotProbabilitiesError
 
 
@@ -109,6 +109,7 @@ def _entropy(work: Work, p: np.ndarray, *, out: np.ndarray) -> None:
     if work.zeros:
         smallest = smallest_of(p)
         check_sign(smallest)
+        work.zeros = smallest == 0.0
         _dot(work, p, _log(p, smallest, logs), out[0])
     _add(work, p, out[1])
 

@@ -347,7 +347,8 @@ def f_divergence(
     """
     only_p, only_q, ratio = split
     # Of q f(r) and p f(r)/r the one with the larger factor, which cannot underflow.
-    terms = xp.where(ratio > 1.0, pair.p * (values / ratio), pair.q * values)
+    large = ratio > 1.0
+    terms = xp.where(large, pair.p * (values / xp.where(large, ratio, 1.0)), pair.q * values)
     terms = xp.where((pair.p == 0) & (pair.q == 0), 0.0, terms)
     terms = xp.where(only_q, _multiple(xp, pair.q, at_zero), terms)
     return total(xp, xp.where(only_p, _multiple(xp, pair.p, slope), terms))

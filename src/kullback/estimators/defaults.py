@@ -30,7 +30,7 @@ from kullback.measures.dependence import (
 from kullback.measures.entropy import entropy
 from kullback.verbs import rule
 
-__all__ = ["default_estimator"]
+__all__ = ["data_normalized", "data_sum", "default_estimator"]
 
 
 def default_estimator(measure: Any, data: Any = None, /) -> AbstractEntropyEstimator:

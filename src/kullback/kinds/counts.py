@@ -81,7 +81,8 @@ class Counts(AbstractDistribution):
     @property
     def total(self) -> Array:
         """The number of observations, shape (...)."""
-        return namespace(self.n).sum(self.n, axis=-1)
+        n = self.n if namespace(self.n).isdtype(self.n.dtype, "integral") else widen(self.n)
+        return namespace(n).sum(n, axis=-1)
 
     @property
     def proportions(self) -> Array:
@@ -101,6 +102,9 @@ class Counts(AbstractDistribution):
         """Return how often each combination of groups of variables was seen."""
         check_groups(self.names, *groups)
         n = to_numpy(self.n)
+        # What they add up to must fit, and floats of few digits would lose it.
+        whole = n.dtype.kind in "iub" and float(n.sum(dtype=np.float64)) < 2.0**63
+        n = n.astype(np.int64 if whole else np.float64, copy=False)
         kept = [axis for group in groups for axis in group]
         rest = tuple(axis for axis in self.names if axis not in kept)
         n = np.transpose(n, (*kept, *rest)).sum(axis=tuple(range(len(kept), n.ndim)))

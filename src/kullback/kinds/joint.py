@@ -67,10 +67,10 @@ class Joint(AbstractDistribution):
         p = as_float_array(p)
         names = (names,) if isinstance(names, str) else tuple(names)
         if p.ndim != len(names):
-            raise KullbackError("joint.names", axes=p.ndim, names=", ".join(names))
+            raise KullbackError("joint.names", axes=p.ndim, names=", ".join(map(str, names)))
         if len(set(names)) < len(names):
-            raise KullbackError("joint.repeated", names=", ".join(names))
-        Probs(namespace(p).reshape(p, (-1,)))
+            raise KullbackError("joint.repeated", names=", ".join(map(str, names)))
+        Probs(p, check=False).verify(axes=p.ndim)
         object.__setattr__(self, "p", p)
         object.__setattr__(self, "names", names)
 

@@ -268,9 +268,14 @@ def _counted(coded: Sequence[Coded]) -> np.ndarray | None:
 def _appearances(x: np.ndarray) -> Coded:
     """Number the distinct objects of a column as they appear."""
     seen: dict[Any, int] = {}
-    # NaN is not equal to itself, so it is told by that.
-    code = np.array([seen.setdefault(v if v == v else "\0NaN", len(seen)) for v in x])  # noqa: PLR0124
+    code = np.array([seen.setdefault("\0NaN" if _is_nan(v) else v, len(seen)) for v in x])
     return code, len(seen)
+
+
+def _is_nan(x: Any) -> bool:
+    """Whether x is NaN, which is not equal to itself, or pandas' NA, which does not say."""
+    other = x != x  # noqa: PLR0124
+    return bool(other) if isinstance(other, (bool, np.bool)) else True
 
 
 def _mapping(columns: Any) -> Mapping[str, Any]:

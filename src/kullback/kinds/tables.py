@@ -108,8 +108,8 @@ class Probs(AbstractFinite):
     axis : int, default -1
         Where the outcomes are.
     check : bool, default True
-        False leaves the check to who uses it: most measures check NumPy's arrays while they add
-        them up, and no others. On an accelerator it spares waiting for the verdict.
+        False trusts the caller, and of numbers that are no probabilities anything may come. On
+        an accelerator it spares waiting for the verdict.
 
     Raises
     ------
@@ -135,8 +135,8 @@ class Probs(AbstractFinite):
         if check:
             self.verify()
 
-    def verify(self, name: str = "p") -> None:
-        """Refuse what is no distribution, calling it by the name it has in the caller's formula."""
+    def verify(self, name: str = "p", axes: int = 1) -> None:
+        """Refuse what is no distribution over the last axes, by the name the caller gives it."""
         p = self.p
         if is_traced(p) or 0 in p.shape:
             return
@@ -144,7 +144,7 @@ class Probs(AbstractFinite):
         if not bool(xp.min(p) >= 0) and (failure := first_failure(p >= 0, p)):
             key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
             raise KullbackError(key, name=name, place=failure[0], value=failure[1])
-        _check_sum(widen(p), p, name)
+        _check_sum(widen(p), p, name, axes)
 
     @property
     def values(self) -> Array:
@@ -333,9 +333,9 @@ def outcomes_last(x: Array, axis: int) -> Array:
     return namespace(x).permute_dims(x, (*others, axis % x.ndim))  # moveaxis has no torch `vmap`
 
 
-def _check_sum(p: Array, given: Array, name: str) -> None:
+def _check_sum(p: Array, given: Array, name: str, axes: int = 1) -> None:
     xp = namespace(p)
-    total = xp.sum(p, axis=-1)
+    total = xp.sum(p, axis=tuple(range(-axes, 0)))
     if failure := first_failure(xp.abs(total - 1.0) <= sum_tolerance(given), total):
         row, value = failure
         raise KullbackError(

@@ -11,7 +11,7 @@ import numpy as np
 from kullback._array import Array, like, narrow, to_numpy
 from kullback._kernels import generic
 from kullback.errors import KullbackError
-from kullback.kinds import AbstractFinite
+from kullback.kinds import AbstractFinite, Probs
 from kullback.units import NATS, Unit, as_unit
 from kullback.verbs import no_rule, operand
 
@@ -148,8 +148,9 @@ def channel_capacity(
     if not isinstance(rows, AbstractFinite):
         raise no_rule("channel_capacity", rows)
     table = to_numpy(rows.wide_probs()).astype(np.float64)
-    if table.ndim != 2:
+    if table.ndim != 2 or table.size == 0:
         raise KullbackError("channel.shape", shape=table.shape)
+    Probs(table).verify("channel")  # also where the caller was to be trusted: this is certified
     # Half of it is left to the rounding of what is converted.
     best, iterations = _search(table, unit.to_nats(tolerance) / 2, max_iterations)
     value, lower, upper = (unit.from_nats(x) for x in (best.value, best.lower, best.upper))

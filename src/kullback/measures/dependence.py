@@ -19,6 +19,7 @@ __all__ = [
     "Names",
     "mutual_information",
     "normalized_mutual_information",
+    "normalizer_of",
     "pair_of",
     "pointwise_mutual_information",
     "sum_of_terms",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from kullback._array import Array, as_scalar, namespace, narrow, widen
+from kullback._array import Array, as_scalar, namespace, narrow
 from kullback._kernels import generic
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Labels, Logits, LogProbs, Probs
 from kullback.measures.entropy import labels_cross_entropy
-from kullback.measures.tables import of_arrays, of_probs, same_outcomes
+from kullback.measures.tables import by_blocks, of_arrays, of_probs, same_outcomes
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
@@ -78,7 +79,7 @@ def kl_divergence(
     raise no_rule("kl_divergence", p, q)
 
 
-@rule(kl_divergence, AbstractFinite, AbstractFinite)
+@rule(kl_divergence, AbstractFinite, AbstractFinite, kernel="kl_from_log_probs")
 def finite_from_finite(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Sum over logarithms, which hold more than probabilities do."""
     log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
@@ -86,7 +87,7 @@ def finite_from_finite(p: AbstractFinite, q: AbstractFinite) -> Array:
     return narrow(of_arrays("kl_from_log_probs", log_p, log_q), p.values, q.values)
 
 
-@rule(kl_divergence, Probs, Probs, kernel="kl_from_probs")
+@rule(kl_divergence, Probs, Probs, kernel="kl_from_probs", checks=True)
 def probs_from_probs(p: Probs, q: Probs) -> Array:
     """Sum over the probabilities given."""
     same_outcomes(p.p, q.p)
@@ -225,11 +226,11 @@ def finite_jensen_shannon(
     """Sum over both tables."""
     table, other = p.wide_probs(), q.wide_probs()
     same_outcomes(table, other)
-    value = generic.jensen_shannon(namespace(table, other), table, other, **_shares(weight, skew))
-    return narrow(value, p.values, q.values)
+    kernel = partial(generic.jensen_shannon, **_shares(weight, skew))
+    return narrow(by_blocks(kernel, table, other), p.values, q.values)
 
 
-@rule(jensen_shannon_divergence, Probs, Probs, kernel="jensen_shannon")
+@rule(jensen_shannon_divergence, Probs, Probs, kernel="jensen_shannon", checks=True)
 def probs_jensen_shannon(
     p: Probs, q: Probs, *, weight: float = 0.5, skew: float | None = None
 ) -> Array:
@@ -262,8 +263,8 @@ def _from_arrays(kernel: str, p: Array, q: Array, weight: float, skew: float | N
     same_outcomes(p, q)
     if weight == 0.5 and skew is None:
         return of_arrays(kernel, p, q)
-    run = getattr(generic, kernel)
-    return narrow(run(namespace(p, q), widen(p), widen(q), **_shares(weight, skew)), p, q)
+    run = partial(getattr(generic, kernel), **_shares(weight, skew))
+    return narrow(by_blocks(run, p, q), p, q)
 
 
 def _shares(weight: float, skew: float | None) -> dict[str, Any]:

@@ -195,7 +195,7 @@ def finite_entropy(p: AbstractFinite) -> Array:
     return narrow(value, p.values)
 
 
-@rule(entropy, Probs, kernel="entropy_from_probs")
+@rule(entropy, Probs, kernel="entropy_from_probs", checks=True)
 def probs_entropy(p: Probs) -> Array:
     """Sum over the probabilities given."""
     return of_probs("entropy_from_probs", p=p)
@@ -298,7 +298,7 @@ def finite_cross_entropy(p: AbstractFinite, q: AbstractFinite) -> Array:
     return narrow(value, p.values, q.values)
 
 
-@rule(cross_entropy, Probs, Probs, kernel="cross_entropy_from_probs")
+@rule(cross_entropy, Probs, Probs, kernel="cross_entropy_from_probs", checks=True)
 def probs_cross_entropy(p: Probs, q: Probs) -> Array:
     """Sum over the probabilities given."""
     same_outcomes(p.p, q.p)

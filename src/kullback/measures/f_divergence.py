@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,47 +18,64 @@ from kullback._array import (
 from kullback._kernels import powers
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Logits, Probs
-from kullback.measures.tables import same_outcomes
+from kullback.measures.tables import by_blocks, same_outcomes
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
 __all__ = [
+    "Sides",
     "bhattacharyya_distance",
     "chi_squared_divergence",
     "f_divergence",
     "hellinger_distance",
+    "of_pair",
     "side_by_side",
     "total_variation_distance",
 ]
 
 
+class Sides(NamedTuple):
+    """Two tables, as the arrays that they were given by, and how a pair is made of those."""
+
+    make: Callable[..., powers.Pair]
+    arrays: tuple[Array, ...]
+
+
 @verb(operands=2)
-def side_by_side(p: Any, q: Any, /) -> powers.Pair:
-    """Return two tables with their differences, as exactly as their kinds know them."""
+def side_by_side(p: Any, q: Any, /) -> Sides:
+    """Return what two tables differ by, as exactly as their kinds know it."""
     raise no_rule("side_by_side", p, q)
 
 
 @rule(side_by_side, AbstractFinite, AbstractFinite)
-def finite_side_by_side(p: AbstractFinite, q: AbstractFinite) -> powers.Pair:
+def finite_side_by_side(p: AbstractFinite, q: AbstractFinite) -> Sides:
     """Differ by logarithms, which hold more than probabilities do."""
     log_p, log_q = p.wide_log_probs(), q.wide_log_probs()
     same_outcomes(log_p, log_q)
-    xp = namespace(log_p, log_q)
-    return powers.pair_from_logs(xp, p.wide_probs(), q.wide_probs(), log_p, log_q)
+    return Sides(powers.pair_from_logs, (p.wide_probs(), q.wide_probs(), log_p, log_q))
 
 
 @rule(side_by_side, Probs, Probs)
-def probs_side_by_side(p: Probs, q: Probs) -> powers.Pair:
+def probs_side_by_side(p: Probs, q: Probs) -> Sides:
     """Differ by the probabilities given."""
     same_outcomes(p.p, q.p)
-    return powers.pair_from_probs(namespace(p.p, q.p), widen(p.p), widen(q.p))
+    return Sides(powers.pair_from_probs, (p.p, q.p))
 
 
 @rule(side_by_side, Logits, Logits)
-def logits_side_by_side(p: Logits, q: Logits) -> powers.Pair:
+def logits_side_by_side(p: Logits, q: Logits) -> Sides:
     """Differ by logits, so that nothing is lost to normalisation."""
     same_outcomes(p.z, q.z)
-    return powers.pair_from_logits(namespace(p.z, q.z), widen(p.z), widen(q.z))
+    return Sides(powers.pair_from_logits, (p.z, q.z))
+
+
+def of_pair(
+    kernel: Callable[[Any, powers.Pair], Array], p: AbstractFinite, q: AbstractFinite
+) -> Array:
+    """Run a kernel on what two tables differ by."""
+    sides = side_by_side(p, q)
+    value = by_blocks(lambda xp, *arrays: kernel(xp, sides.make(xp, *arrays)), *sides.arrays)
+    return narrow(value, p.values, q.values)
 
 
 @verb(operands=2)
@@ -145,8 +162,9 @@ def finite_f_divergence(
     slope_at_infinity: float | None = None,
 ) -> Array:
     """Sum over the ratios."""
-    pair = side_by_side(p, q)
-    xp = namespace(pair.gap)
+    sides = side_by_side(p, q)
+    xp = namespace(*sides.arrays)
+    pair = sides.make(xp, *map(widen, sides.arrays))
     split = powers.ratios(xp, pair)
     only_p, only_q, ratio = split
     at_zero = math.nan if value_at_zero is None else value_at_zero
@@ -212,7 +230,7 @@ def total_variation_distance(p: Any, q: Any, /, *, axis: int = -1) -> Any:  # no
 @rule(total_variation_distance, AbstractFinite, AbstractFinite)
 def finite_total_variation(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Sum over both tables."""
-    return _from_pair(powers.total_variation, p, q)
+    return of_pair(powers.total_variation, p, q)
 
 
 @verb(operands=2)
@@ -258,7 +276,7 @@ def hellinger_distance(p: Any, q: Any, /, *, axis: int = -1) -> Any:  # noqa: AR
 @rule(hellinger_distance, AbstractFinite, AbstractFinite)
 def finite_hellinger(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Take the root of the sum over both tables."""
-    return _from_pair(powers.hellinger, p, q)
+    return of_pair(powers.hellinger, p, q)
 
 
 @verb(operands=2)
@@ -308,7 +326,7 @@ def chi_squared_divergence(p: Any, q: Any, /, *, axis: int = -1) -> Any:  # noqa
 @rule(chi_squared_divergence, AbstractFinite, AbstractFinite)
 def finite_chi_squared(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Sum over both tables."""
-    return _from_pair(powers.chi_squared, p, q)
+    return of_pair(powers.chi_squared, p, q)
 
 
 @verb(operands=2)
@@ -366,9 +384,4 @@ def bhattacharyya_distance(
 @rule(bhattacharyya_distance, AbstractFinite, AbstractFinite)
 def finite_bhattacharyya(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Take the logarithm of the sum over both tables."""
-    return _from_pair(powers.bhattacharyya, p, q)
-
-
-def _from_pair(kernel: Callable[..., Array], p: AbstractFinite, q: AbstractFinite) -> Array:
-    pair = side_by_side(p, q)
-    return narrow(kernel(namespace(pair.gap), pair), p.values, q.values)
+    return of_pair(powers.bhattacharyya, p, q)

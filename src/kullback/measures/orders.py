@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
-from kullback._array import Array, namespace, narrow
+from kullback._array import Array, narrow
 from kullback._kernels import powers
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Labels
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy, labels_cross_entropy
-from kullback.measures.f_divergence import side_by_side
+from kullback.measures.f_divergence import of_pair
+from kullback.measures.tables import by_blocks
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
@@ -80,9 +82,8 @@ def finite_renyi_entropy(p: AbstractFinite, *, order: float) -> Array:
     order = _order(order)
     if order == 1.0:
         return entropy(p)
-    probs = p.wide_probs()
-    value = powers.renyi_entropy(namespace(probs), probs, p.wide_log_probs(), order)
-    return narrow(value, p.values)
+    kernel = partial(powers.renyi_entropy, order=order)
+    return narrow(by_blocks(kernel, p.wide_probs(), p.wide_log_probs()), p.values)
 
 
 @verb(operands=1)
@@ -138,9 +139,8 @@ def finite_tsallis_entropy(p: AbstractFinite, *, order: float) -> Array:
     order = _order(order)
     if order == 1.0:
         return entropy(p)
-    probs = p.wide_probs()
-    value = powers.tsallis_entropy(namespace(probs), probs, p.wide_log_probs(), order)
-    return narrow(value, p.values)
+    kernel = partial(powers.tsallis_entropy, order=order)
+    return narrow(by_blocks(kernel, p.wide_probs(), p.wide_log_probs()), p.values)
 
 
 @verb(operands=2)
@@ -218,9 +218,7 @@ def finite_renyi_divergence(p: AbstractFinite, q: AbstractFinite, *, order: floa
     order = _order(order)
     if order == 1.0:
         return kl_divergence(p, q)
-    pair = side_by_side(p, q)
-    value = powers.renyi_divergence(namespace(pair.gap), pair, order)
-    return narrow(value, p.values, q.values)
+    return of_pair(partial(powers.renyi_divergence, order=order), p, q)
 
 
 @rule(renyi_divergence, Labels, AbstractFinite)
@@ -233,7 +231,7 @@ def labels_renyi_divergence(p: Labels, q: AbstractFinite, *, order: float) -> Ar
 def _order(order: Any) -> float:
     """Return the order as a number, and refuse what is none."""
     try:
-        value = float(order)
+        value = math.nan if isinstance(order, str) else float(order)
     except (TypeError, ValueError):
         value = math.nan
     if not value >= 0.0:

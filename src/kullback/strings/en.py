@@ -112,6 +112,8 @@ STRINGS = {
     "error.normalizer.unknown.hint": "The normalizers are: {known}.",
     "error.pair.length": "p has {p} outcomes but q has {q}",
     "error.pair.length.hint": "Both need one value per outcome, in the same order.",
+    "error.pair.batch": "p has shape {p} but q has {q}: their batches do not fit",
+    "error.pair.batch.hint": "Leading axes must be equal, or 1 to be repeated.",
     "error.channel.shape": "the channel has shape {shape}; a channel is one table of two axes",
     "error.channel.shape.hint": "Give one row per input and one column per output.",
     "error.channel.gap": (

@@ -105,6 +105,8 @@ STRINGS = {
     "error.normalizer.unknown.hint": "可选的归一化方式：{known}。",
     "error.pair.length": "p 有 {p} 个结果，而 q 有 {q} 个",
     "error.pair.length.hint": "两者都要按相同的顺序，为每个结果各给一个值。",
+    "error.pair.batch": "p 的形状是 {p}，而 q 的是 {q}：两者的批次不匹配",
+    "error.pair.batch.hint": "前面各轴的长度必须相等，或为 1（会被重复）。",
     "error.channel.shape": "信道的形状是 {shape}；一个信道是一张两个轴的表",
     "error.channel.shape.hint": "请为每个输入各给一行，为每个输出各给一列。",
     "error.channel.gap": (

@@ -56,7 +56,7 @@ def first_order(data: Contingency, terms: tuple[Term, ...]) -> FirstOrder:
     mean = value = float(np.vdot(counts, surprise)) / n
     if data.places is None:
         value = float(combined(np, (counts, None), terms)) / n
-    if np.count_nonzero(counts == 1) > 0.1 * n:
+    if np.count_nonzero(counts == 1) * max(len(varying), 1) > 0.1 * n:
         return FirstOrder(value, bias, None, ("many outcomes seen once",))
     seen = ((axis, int(np.count_nonzero(data.margin((axis,))[0]))) for axis in varying)
     sizes = {axis: size for axis, size in seen if size > 1}
@@ -111,7 +111,8 @@ class PlugIn(AbstractEntropyEstimator):
     equal proportions and for independent variables: the variance of :math:`-\log \hat p` over n,
     plus :math:`(K-1)/2n^2`, or for mutual information :math:`(K_x-1)(K_y-1)/2n^2`. It knows
     nothing of the bias, so a note says so. It is None where the bias exceeds it, where one
-    outcome was seen, or where more than a tenth of the observations are of outcomes seen once.
+    outcome was seen, or where more than a tenth of the observations are of outcomes seen once: of
+    several variables a tenth divided by their number, because more combinations go unseen.
 
     References
     ----------
