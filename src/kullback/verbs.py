@@ -330,7 +330,7 @@ def kernel_for(function: Callable[..., Any], /, *operands: Any, axis: int = -1) 
     rules = _rules_of(function)
     if len(operands) != rules.operands:
         got = len(operands)
-        raise KullbackError("verb.kinds", verb=rules.name, needed=rules.operands, got=got)
+        raise KullbackError("verb.operands", verb=rules.name, needed=rules.operands, got=got)
     kinds = tuple(as_distribution(x, axis=axis) for x in operands)
     kernel = getattr(rule_for(function, *map(type, kinds)), "kernel", None)
     if kernel is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -207,7 +208,7 @@ def test_normalized_is_a_share(joint):
     assert all(0 <= share <= 1 + 1e-13 for share in shares.values())
     ordered = list(shares.values())
     if shares["max"] > 0:  # means are ordered, and H(X, Y) is at least the largest
-        assert all(a >= b * (1 - 1e-13) for a, b in zip(ordered, ordered[1:], strict=False))
+        assert all(a >= b * (1 - 1e-13) for a, b in itertools.pairwise(ordered))
 
 
 @given(joints(least=3))

@@ -147,7 +147,8 @@ def value(measure, kind, given, dtype):
 def written(measure, kind, given, dtype):
     """Return one measure of a case as text, with 25 digits."""
     with workdps(exact.DIGITS):
-        return mp.nstr(value(measure, kind, given, dtype), 25)
+        number = value(measure, kind, given, dtype)
+        return "inf" if mp.isinf(number) else mp.nstr(number, 25)  # its releases differ
 
 
 def main():

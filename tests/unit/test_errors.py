@@ -131,6 +131,7 @@ MISTAKES = {
     "verb.kinds": (lambda: kb.rule(kb.entropy, kb.Probs, kb.Probs)(len), "1 operands.*2 kinds"),
     "verb.ambiguous": (ambiguous, "A, AbstractFinite"),
     "verb.option": (lambda: kb.entropy(Z, given="x"), "given="),
+    "verb.operands": (lambda: kb.kernel_for(kb.kl_divergence, [1.0]), "2 operand.*1 came"),
     "verb.no_kernel": (lambda: kb.kernel_for(kb.entropy, kb.Labels([0], 2)), "entropy of Labels"),
     "verb.no_rule": (lambda: kb.kl_divergence(Unknown(), Z), "kl_divergence.*Unknown, Probs"),
 }

@@ -77,3 +77,41 @@ def test_shares_keep_their_digits_and_add_up():
     e = kb.explain(p, q)
     ratios = kb.log_likelihood_ratio([0, 1], p, q)
     np.testing.assert_allclose(e.shares, p * ratios, rtol=1e-15)
+
+
+def test_a_dataframe_may_have_numbers_for_names():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.array([[0, 1], [1, 1], [0, 0], [1, 0]]))
+    named = kb.Samples(x=frame[0].to_numpy(), y=frame[1].to_numpy())
+    wanted = kb.mutual_information(named, "x", "y")
+    assert float(kb.mutual_information(frame, 0, 1)) == float(wanted)
+
+
+@pytest.mark.parametrize("columns", [14, 80])
+def test_more_columns_than_a_table_could_have_axes(columns):
+    rng = np.random.default_rng(0)
+    data = kb.Samples({f"v{i}": rng.integers(0, 50, 300) for i in range(columns)})
+    correlation = kb.total_correlation(data, estimator=kb.estimators.PlugIn())
+    singles = [
+        float(kb.entropy(data, name, estimator=kb.estimators.PlugIn())) for name in data.names
+    ]
+    assert float(correlation) == pytest.approx(sum(singles) - np.log(300), rel=1e-12)  # rows differ
+
+
+def test_the_other_order_of_bytes():
+    p = np.array([0.5, 0.3, 0.2])
+    q = p * (1 + 1e-9 * np.array([1, -1, -1]))
+    swapped = p.astype(">f8"), q.astype(">f8")
+    assert kb.kl_divergence(*swapped) == kb.kl_divergence(p, q)
+    assert kb.kl_divergence(*swapped).dtype == np.float64
+
+
+NARROW = {"int64": 5e18, "int8": 127, "float16": 40000, "float32": 3e38}
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_counts_whose_sum_their_type_does_not_hold(dtype):
+    n = np.full(2, NARROW[dtype]).astype(dtype)
+    plain = {"estimator": kb.estimators.PlugIn()}
+    for counts, verb in ((n, kb.entropy), (np.diag(n), kb.mutual_information)):
+        assert float(verb(kb.Counts(counts), **plain)) == pytest.approx(np.log(2), rel=1e-12)

@@ -147,15 +147,19 @@ class Samples(AbstractDistribution):
         """
         check_groups(self.names, *groups, unknown="samples.unknown")
         small = self._small(groups)
-        if small and (table := _counted(small)) is not None:
+        if small and (table := self._table(small)) is not None:
             return Contingency(table, None, table.shape)
         coded = [self._group(group) for group in groups]
         sizes = tuple(size for _, size in coded)
-        if dense(math.prod(sizes), self.n) and (table := _counted(coded)) is not None:
+        if (table := self._table(coded)) is not None:
             return Contingency(table, None, sizes)
         code, _ = self._together(coded)
         _, first, counts = np.unique(code, return_index=True, return_counts=True)
         return Contingency(counts, [x[first] for x, _ in coded], sizes)
+
+    def _table(self, coded: list[Coded]) -> np.ndarray | None:
+        """Count in a table, if it is no burden and no number is above its bound."""
+        return _counted(coded) if dense(math.prod(size for _, size in coded), self.n) else None
 
     def _small(self, groups: Sequence[Sequence[Any]]) -> list[Coded] | None:
         """Return single columns of integers that begin with small ones, all others unseen.
@@ -289,7 +293,7 @@ def _mapping(columns: Any) -> Mapping[str, Any]:
         import narwhals as nw
 
         frame = nw.from_native(columns, eager_only=True)
-        return {name: frame[name].to_numpy() for name in frame.columns}
+        return {name: frame.get_column(name).to_numpy() for name in frame.columns}
     return {"x": columns}
 
 

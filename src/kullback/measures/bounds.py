@@ -113,5 +113,6 @@ def _nats(kl: Any, unit: Unit | str) -> tuple[Array, Array]:
     """Return divergences as they came, and in nats in the precision of results."""
     given = as_float_array(kl, "kl")
     if not is_traced(given) and (failure := first_failure(given >= 0, given)):
-        raise KullbackError("bound.negative", place=failure[0], value=failure[1])
+        name = f"kl[{failure[0]}]" if failure[0] else "kl"
+        raise KullbackError("bound.negative", name=name, value=failure[1])
     return given, as_unit(unit).to_nats(widen(given))

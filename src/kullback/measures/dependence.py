@@ -150,7 +150,7 @@ def mutual_information(
 
     >>> data = {"smokes": [0, 0, 1, 1, 0, 1] * 20, "coughs": [0, 0, 1, 1, 1, 0] * 20}
     >>> kb.mutual_information(data, "smokes", "coughs", unit="bits")
-    <Estimate 0.07569 ± 0.04386 bits (MillerMadow, n=120)>
+    <Estimate 0.07569 ± 0.05153 bits (MillerMadow, n=120)>
     """
     groups = pair_of(joint, "mutual_information", x, y, given)
     return sum_of_terms(joint, "mutual_information", groups, SHARED, estimator)

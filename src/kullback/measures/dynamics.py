@@ -225,11 +225,11 @@ def transfer_entropy(
     >>> steps = {"leader": coin, "follower": np.roll(coin, 1)}
     >>> told = kb.transfer_entropy(steps, "leader", "follower", unit="bits")
     >>> print(f"{told:.3f}")
-    0.997 ± 0.004 bits
+    0.997 ± 0.005 bits
     >>> told.notes
     ('leader[-1] given follower[-1]', 'overlapping windows taken for independent draws')
     >>> print(f"{kb.transfer_entropy(steps, 'follower', 'leader', unit='bits'):.3f}")
-    -0.001 ± 0.001 bits
+    -0.001 ± 0.002 bits
 
     The same as a law, of the two pasts and the follower's next step:
 

@@ -144,7 +144,7 @@ STRINGS = {
     "error.f_divergence.slope.hint": (
         "Pass slope_at_infinity=, the limit of f(t)/t: math.inf for t log t, 0.5 for |t - 1|/2."
     ),
-    "error.bound.negative": "kl[{place}] is {value}; a divergence is at least 0",
+    "error.bound.negative": "{name} is {value}; a divergence is at least 0",
     "error.bound.negative.hint": "Pass what kl_divergence(p, q) returns, and its unit.",
     "error.mixture.share": "{name} is a share, a number from 0 to 1, not {got}",
     "error.mixture.share.hint": (
@@ -190,6 +190,8 @@ STRINGS = {
     "error.verb.option.hint": (
         'Leave {option} out: it is for other kinds. Options are given by name: unit="bits".'
     ),
+    "error.verb.operands": "{verb} chooses its kernel by {needed} operand(s), but {got} came",
+    "error.verb.operands.hint": "Call kernel_for(verb, *operands) as the verb itself is called.",
     "error.verb.no_kernel": "{verb} of {kinds} runs no kernel",
     "error.verb.no_kernel.hint": "rule_for(verb, *kinds) returns the rule that answers.",
     "error.verb.no_rule": "{verb} has no rule for {kinds}",

@@ -134,7 +134,7 @@ STRINGS = {
     "error.f_divergence.slope.hint": (
         "请给出 slope_at_infinity=，即 f(t)/t 的极限：t log t 为 math.inf，|t - 1|/2 为 0.5。"
     ),
-    "error.bound.negative": "kl[{place}] 是 {value}；散度不小于 0",
+    "error.bound.negative": "{name} 是 {value}；散度不小于 0",
     "error.bound.negative.hint": "请传入 kl_divergence(p, q) 的返回值，并注明其单位。",
     "error.mixture.share": "{name} 是份额，应为 0 到 1 之间的数，而不是 {got}",
     "error.mixture.share.hint": (
@@ -178,6 +178,8 @@ STRINGS = {
     "error.verb.ambiguous.hint": "请先为两者都能匹配的那组类型注册规则。",
     "error.verb.option": "{verb} 用于 {kinds} 时不使用 {option}=",
     "error.verb.option.hint": '请去掉 {option}：它用于其他类型。选项须写明名称：unit="bits"。',
+    "error.verb.operands": "{verb} 按 {needed} 个操作数选择计算核，却得到 {got} 个",
+    "error.verb.operands.hint": "请用与调用该动词时相同的操作数调用 kernel_for(verb, *operands)。",
     "error.verb.no_kernel": "{verb} 用于 {kinds} 时不使用计算核",
     "error.verb.no_kernel.hint": "rule_for(verb, *kinds) 返回实际作答的规则。",
     "error.verb.no_rule": "{verb} 没有适用于 {kinds} 的规则",

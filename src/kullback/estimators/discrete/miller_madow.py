@@ -26,7 +26,8 @@ class MillerMadow(AbstractEntropyEstimator):
 
     Good where most outcomes were seen several times. For nearly equal proportions its error is
     skewed, and intervals hold the truth somewhat less often than they say. Where more than a
-    tenth of the observations are of outcomes seen once it gives no standard error and says why.
+    tenth of the observations, divided by the number of variables, are of outcomes seen once it
+    gives no standard error and says why. Errors are those of `PlugIn`.
 
     References
     ----------

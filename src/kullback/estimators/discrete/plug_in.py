@@ -44,6 +44,9 @@ def first_order(data: Contingency, terms: tuple[Term, ...]) -> FirstOrder:
     :math:`T \subseteq S`, each with :math:`d_T = \prod_{i \in T} (K_i - 1)` degrees of freedom:
 
     .. math:: \frac{1}{2 n^2} \sum_T a_T^2 d_T, \qquad a_T = \sum_{S \supseteq T} c_S .
+
+    Of several variables the two errors are added, and not their squares: a little dependence is
+    underestimated together with its error, and intervals would hold it 88 times of 100.
     """
     n, counts = float(data.n), data.counts.astype(np.float64)
     surprise, bias = np.zeros(counts.shape), 0.0
@@ -71,7 +74,9 @@ def first_order(data: Contingency, terms: tuple[Term, ...]) -> FirstOrder:
         notes = ("independence is not ruled out",)
     else:
         notes = ()
-    return FirstOrder(value, bias, math.sqrt(first + spread / (2.0 * n**2)), notes)
+    first, second = math.sqrt(first), math.sqrt(spread / 2.0) / n
+    error = first + second if len(sizes) > 1 else math.hypot(first, second)
+    return FirstOrder(value, bias, error, notes)
 
 
 def _independent(
@@ -108,9 +113,11 @@ class PlugIn(AbstractEntropyEstimator):
     Mutual information, of which more than one entropy is subtracted, is too large on average.
 
     The standard error is that of the delta method to second order, which does not vanish for
-    equal proportions and for independent variables: the variance of :math:`-\log \hat p` over n,
-    plus :math:`(K-1)/2n^2`, or for mutual information :math:`(K_x-1)(K_y-1)/2n^2`. It knows
-    nothing of the bias, so a note says so. It is None where the bias exceeds it, where one
+    equal proportions and for independent variables: its square is the variance of
+    :math:`-\log \hat p` over n, plus :math:`(K-1)/2n^2`. Of mutual information it is the sum of
+    two errors, whose squares are the variance of :math:`\log \hat p(x,y) / \hat p(x) \hat p(y)`
+    over n, and :math:`(K_x-1)(K_y-1)/2n^2`; likewise of all measures of several variables. It knows
+    nothing of the bias, so a note says so. It is None where the bias exceeds half of it, where one
     outcome was seen, or where more than a tenth of the observations are of outcomes seen once: of
     several variables a tenth divided by their number, because more combinations go unseen.
 
@@ -135,7 +142,8 @@ class PlugIn(AbstractEntropyEstimator):
         """Return a sum of informations and entropies of several variables, in nats."""
         value, bias, error, notes = first_order(data, terms)
         if bias:
-            notes = (f"biased {'low' if bias < 0 else 'high'}", *notes)
-        if error is not None and abs(bias) > error:
-            error, notes = None, (*notes, "by more than its standard error")
+            more = ()
+            if error is not None and abs(bias) > 0.5 * error:
+                error, more = None, ("by more than half its standard error",)
+            notes = (f"biased {'low' if bias < 0 else 'high'}", *more, *notes)
         return Estimate(value, error, NATS, data.n, "PlugIn", notes)
