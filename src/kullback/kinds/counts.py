@@ -73,7 +73,8 @@ class Counts(AbstractDistribution):
             whole = whole & (n < math.inf) & (xp.floor(n) == n)
         if failure := first_failure(whole, n):
             raise KullbackError("counts.not_whole", name="n", place=failure[0], value=failure[1])
-        if not bool(xp.any(n > 0)):
+        some = xp.any(n > 0)
+        if not is_traced(some) and not bool(some):  # a constant inside `jit` has traced results
             raise KullbackError("counts.empty")
         if self.num_outcomes is not None and self.num_outcomes < n.shape[-1]:
             raise KullbackError("counts.alphabet", known=self.num_outcomes, given=n.shape[-1])

@@ -140,8 +140,9 @@ class Probs(AbstractFinite):
         p = self.p
         if is_traced(p) or 0 in p.shape:
             return
-        xp = namespace(p)
-        if not bool(xp.min(p) >= 0) and (failure := first_failure(p >= 0, p)):
+        least = namespace(p).min(p)
+        sound = is_traced(least) or bool(least >= 0)  # of a constant inside `jit` it is traced
+        if not sound and (failure := first_failure(p >= 0, p)):
             key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
             raise KullbackError(key, name=name, place=failure[0], value=failure[1])
         _check_sum(widen(p), p, name, axes)
