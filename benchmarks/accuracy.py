@@ -396,7 +396,7 @@ The truth is the definition of each measure, evaluated by mpmath at 60 digits or
 floats that everybody is given. Errors are relative to it; for measures that are differences of
 entropies they are relative to log K, for capacities they are absolute. The bound is what kullback
 promises, and a test holds it to. `kullback fast` is the same call with compiled kernels, the extra
-`fast`, which without being asked for run from a million numbers on.
+`fast`, which without being asked for run from four million numbers on.
 
 `-` no such function · **bold** off by 1 % or more · **sign** the answer has the wrong sign ·
 **nan**, **inf**, **finite** where the truth is not · **error** an exception · a negative or tiny

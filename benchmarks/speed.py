@@ -411,7 +411,7 @@ others do not. Extra memory is the highest resident memory during a call, beyond
 output, as Linux counts it for all libraries alike.
 
 kullback uses {ours} threads, torch {torch}, the others one. `compiled` is kullback with the extra
-`fast`, the row above it without; left alone, compiled kernels run from a million numbers on. `t`
+`fast`, the row above it without; left alone, compiled kernels run from four million numbers on. `t`
 makes a tensor that shares the memory of an array, `F` is `torch.nn.functional` and `D` is
 `torch.distributions`. dit answers in bits.
 """
