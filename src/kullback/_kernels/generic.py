@@ -21,6 +21,8 @@ from kullback._array import Array, one_hot, safe_log
 from kullback._kernels.compensated import total, two_sum
 
 __all__ = [
+    "PHI",
+    "PSI",
     "Comparison",
     "comparison",
     "cross_entropy",
@@ -43,8 +45,8 @@ __all__ = [
 # The errors of the series and of what follows them, and why they meet here: docs/digits.md.
 _SERIES_S = 0.2  # phi is a series while |q - p| <= (p + q)/5
 _SERIES_D = 0.5  # psi is a series while |log q - log p| <= 1/2
-_PHI = tuple(1 / (2 * k + 3) for k in range(11))
-_PSI = tuple(1 / math.factorial(k + 2) for k in range(15))
+PHI = tuple(1 / (2 * k + 3) for k in range(11))
+PSI = tuple(1 / math.factorial(k + 2) for k in range(15))
 
 
 def _horner(x: Array, coefficients: tuple[float, ...]) -> Array:
@@ -73,7 +75,7 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     d_small = xp.where(small, d_ * lift, 0.0)
     t = d_small / xp.where(small, p_high, 1.0)
     s = d_small / xp.where(small, both * lift, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
-    near = p_ * s * (t - 2.0 * s * s * _horner(s * s, _PHI))
+    near = p_ * s * (t - 2.0 * s * s * _horner(s * s, PHI))
 
     # A ratio keeps more digits than a difference of logarithms. But it can leave the range, and
     # its derivative does so long before.
@@ -250,7 +252,7 @@ def exp_remainder(xp: Any, d: Array) -> Array:
     small = xp.abs(d) <= _SERIES_D
     near = xp.where(small, d, 0.0)
     far = xp.where(small, 0.0, d)
-    return xp.where(small, near * near * _horner(near, _PSI), xp.expm1(far) - far)
+    return xp.where(small, near * near * _horner(near, PSI), xp.expm1(far) - far)
 
 
 def kl_from_log_probs(xp: Any, log_p: Array, log_q: Array) -> Array:

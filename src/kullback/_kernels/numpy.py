@@ -51,7 +51,6 @@ _LARGE = 0.125
 _LARGE_JS = 1 / 64
 # The series of `generic.excess` ends at s = 1/5, whose square needs 11 terms.
 _SERIES = 0.04
-_PHI = tuple(1 / (2 * k + 3) for k in range(11))
 
 
 class NotProbabilitiesError(Exception):
@@ -204,7 +203,7 @@ def _excess(
         far &= ~empty
     some_far = far.any()
     largest = _SERIES if some_far or tiny else float(np.maximum.reduce(u, axis=None))
-    *lower, highest = _PHI[: _terms(largest)]
+    *lower, highest = generic.PHI[: _terms(largest)]
     terms = np.multiply(u, highest, out=work.like("terms", p))
     for c in lower[::-1]:
         terms += c

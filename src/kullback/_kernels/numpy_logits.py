@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ _LOWEST = -750.0
 _HIGHEST = 30.0
 # The series of psi, as in `generic`.
 _SERIES = 0.5
-_PSI = tuple(1 / math.factorial(k + 2) for k in range(15))
 
 
 def _softmax(work: Work, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -78,11 +76,11 @@ def _kl(work: Work, a: np.ndarray, b: np.ndarray, *, out: np.ndarray) -> None:
     d -= np.add.reduce(np.multiply(p, d, out=spare), axis=-1, keepdims=True)
 
     far = np.abs(d, out=spare) > _SERIES
-    terms = np.multiply(d, _PSI[-1], out=lost)
-    for c in _PSI[-2:0:-1]:
+    terms = np.multiply(d, generic.PSI[-1], out=lost)
+    for c in generic.PSI[-2:0:-1]:
         terms += c
         terms *= d
-    terms += _PSI[0]
+    terms += generic.PSI[0]
     terms *= d
     terms *= d
     if far.any():
