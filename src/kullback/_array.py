@@ -20,6 +20,7 @@ __all__ = [
     "as_scalar",
     "first_failure",
     "is_array",
+    "is_numpy",
     "is_traced",
     "like",
     "namespace",
@@ -41,7 +42,7 @@ _NUMPY = (np.ndarray, np.generic)  # tuples of types, which `torch.compile` can 
 
 def namespace(*arrays: Array) -> Any:
     """Return the array-API namespace that the arrays share."""
-    if all(isinstance(a, _NUMPY) for a in arrays):
+    if is_numpy(*arrays):
         return np
     if all(_is_torch(a) for a in arrays):
         import array_api_compat.torch  # named, because `torch.compile` cannot follow a look-up
@@ -54,6 +55,14 @@ def namespace(*arrays: Array) -> Any:
     except TypeError:
         kinds = ", ".join(sorted({type(a).__module__.partition(".")[0] for a in arrays}))
         raise KullbackError("array.mixed", kinds=kinds) from None
+
+
+def is_numpy(*arrays: Array) -> bool:
+    """Whether all of them are NumPy's."""
+    for a in arrays:  # noqa: SIM110 (every small call comes here, and `all` takes twice as long)
+        if not isinstance(a, _NUMPY):
+            return False
+    return True
 
 
 _REFUSED = (

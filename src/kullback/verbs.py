@@ -14,9 +14,7 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numpy as np
-
-from kullback._array import is_array
+from kullback._array import is_array, is_numpy
 from kullback._kernels.choice import choose
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
@@ -151,7 +149,7 @@ def verb(
             )
             function = rules.choose(tuple(map(type, kinds)))
             fused = getattr(function, "checks", False)
-            if not (fused and all(isinstance(a, np.ndarray) for a in bare)):
+            if not (fused and is_numpy(*bare)):
                 _verify(names, bare, kinds)
             asked = {k: value for k, value in given.items() if value is not None or k in required}
             if asked:

@@ -11,9 +11,9 @@ import numpy as np
 
 __all__ = ["BLOCK", "Work", "by_rows", "mapped", "over_rows", "smallest_of", "sums", "threads"]
 
-# Half a megabyte of float64: a few of them fit the second cache, and a pass over one takes much
+# Two thirds of a megabyte of float64: a few of them fit a cache, and a pass over one takes much
 # longer than handing Python's lock from thread to thread.
-BLOCK = 65536
+BLOCK = 81920
 # Of arrays of this length many fit the second cache, and memory is had without asking for it.
 SMALL = 8192
 # A row longer than a block is cut into pieces of this length, which are added up pairwise.
@@ -33,6 +33,7 @@ class Work:
         self._buffers: dict[str, np.ndarray] = {}
         self._ones = np.empty(0)
         self.zeros = False  # whether the last block had to be looked at for zeros, and held any
+        self.near = False  # whether every row of the last block had to be summed again
 
     def like(self, name: str, block: np.ndarray) -> np.ndarray:
         """Return an uninitialised float64 array of a block's shape."""
@@ -117,8 +118,10 @@ def _on_every_core(task: Task, flat: list[np.ndarray], out: np.ndarray) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     # A pool of its own: one that is kept would not survive a fork.
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(run) for _ in range(workers)]:
+    with ThreadPoolExecutor(workers - 1) as pool:
+        others = [pool.submit(run) for _ in range(workers - 1)]
+        run()
+        for done in others:
             done.result()
 
 
@@ -169,6 +172,7 @@ def smallest_of(a: np.ndarray) -> float:
 def _broadcast(tables: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     """Return tables of one shape; `np.broadcast_arrays` is slow where they are so already."""
     shape = tables[0].shape
-    if all(table.shape == shape for table in tables):
-        return list(tables)
-    return list(np.broadcast_arrays(*tables))
+    for table in tables:
+        if table.shape != shape:
+            return list(np.broadcast_arrays(*tables))
+    return list(tables)

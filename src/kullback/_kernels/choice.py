@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
-import numpy as np
-
-from kullback._array import Array
+from kullback._array import Array, is_numpy
 from kullback._kernels import generic
 from kullback._kernels import numpy as blocked
 
@@ -33,9 +31,9 @@ def _compiled() -> ModuleType | None:
 
 def choose(name: str, *arrays: Array) -> Callable[..., Array]:
     """Return the kernel of that name that is fastest for these arrays."""
-    if not all(isinstance(x, (np.ndarray, np.generic)) for x in arrays):
+    if not is_numpy(*arrays):
         return getattr(generic, name)
-    if max(x.size for x in arrays) >= _COMPILED and (compiled := _compiled()):
+    if max([x.size for x in arrays]) >= _COMPILED and (compiled := _compiled()):
         found = getattr(compiled, name, None)
         if found is not None:
             return found

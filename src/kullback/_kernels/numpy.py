@@ -145,20 +145,29 @@ def _kl(work: Work, p: np.ndarray, q: np.ndarray, *, out: np.ndarray) -> None:
     smallest = min(smallest_of(p), least)
     check_sign(smallest)
     value, total, other = out
-    log_ratio = work.like("log", p)
+    _add(work, p, total)
+    _add(work, q, other)
+    exact = partial(_excess, work, smallest < _TINY)
+    large = _LARGE * (total + other)
+    if work.near:
+        exact(p, q, out=value)
+        # With room for the rounding of the sum as written, so that either way answers the same.
+        work.near = bool((value < 0.999 * large).all())
+        if work.near:
+            return
+    log_ratio = work.like("terms", p)
     if smallest >= _TINY:
         np.log(np.divide(p, q, out=log_ratio), out=log_ratio)
     else:
         _log(p, 0.0, log_ratio)
         log_ratio -= _log(q, 0.0, work.like("d", p))
     _dot(work, p, log_ratio, value)
-    _add(work, p, total)
-    _add(work, q, other)
     value += other - total
     if least == 0.0:
         value[np.any((q == 0.0) & (p > 0.0), axis=-1)] = np.inf
-    again = ~(value >= _LARGE * (total + other))
-    _again(again, partial(_excess, work, smallest < _TINY), value, p, q)
+    again = ~(value >= large)
+    work.near = bool(again.all())
+    _again(again, exact, value, p, q)
 
 
 def _again(
@@ -197,22 +206,21 @@ def _excess(
     s = np.add(p, q, out=work.like("s", p))
     np.divide(d, s, out=s)
     u = np.multiply(s, s, out=work.like("u", p))
-    far = ~(u <= _SERIES)  # also where p = q = 0
-    empty = p == 0.0 if tiny else None
-    if empty is not None:
-        far &= ~empty
-    some_far = far.any()
-    largest = _SERIES if some_far or tiny else float(np.maximum.reduce(u, axis=None))
-    *lower, highest = generic.PHI[: _terms(largest)]
+    largest = float(np.maximum.reduce(u, axis=None))  # NaN if there is a p = q = 0
+    some_far = not largest <= _SERIES
+    *lower, highest = (-2.0 * c for c in generic.PHI[: _terms(_SERIES if some_far else largest)])
     terms = np.multiply(u, highest, out=work.like("terms", p))
     for c in lower[::-1]:
         terms += c
         terms *= u
     terms *= p
-    terms *= -2.0
     terms += d
     terms *= s
+    empty = p == 0.0 if tiny else None
     if some_far:
+        far = ~(u <= _SERIES)
+        if empty is not None:
+            far &= ~empty
         apart = np.divide(p, q, out=u)
         np.log(apart, out=apart)
         apart *= p

@@ -16,7 +16,7 @@ from kullback.estimate import Estimate
 from kullback.estimators.discrete.abstract import AbstractEntropyEstimator, beside
 from kullback.estimators.discrete.miller_madow import MillerMadow
 from kullback.kinds import Counts, Samples
-from kullback.kinds.joint import as_group
+from kullback.kinds.joint import as_group, flat_group
 from kullback.measures.dependence import (
     SHARED,
     SIDES,
@@ -72,24 +72,33 @@ def default_estimator(measure: Any, data: Any = None, /) -> AbstractEntropyEstim
     return MillerMadow()
 
 
+def _chosen(estimator: Any, measure: Any, data: Counts | Samples) -> AbstractEntropyEstimator:
+    """Return the estimator that was asked for, or the default."""
+    if estimator is None:
+        return default_estimator(measure, data)
+    if not isinstance(estimator, AbstractEntropyEstimator):
+        raise KullbackError("estimator.kind", got=repr(estimator))
+    return estimator
+
+
 @rule(entropy, Counts)
 def counts_entropy(
     counts: Counts, *, estimator: AbstractEntropyEstimator | None = None
 ) -> Estimate:
     """Estimate from one row of counts."""
-    return (estimator or default_estimator(entropy, counts)).entropy(counts)
+    return _chosen(estimator, entropy, counts).entropy(counts)
 
 
 @rule(entropy, Samples)
 def samples_entropy(
     samples: Samples,
-    *names: str,
+    *names: str | Sequence[str],
     given: str | Sequence[str] | None = None,
     estimator: AbstractEntropyEstimator | None = None,
 ) -> Estimate:
     """Count the distinct rows, then estimate."""
     known = as_group(given)
-    asked = [name for name in dict.fromkeys(names or samples.names) if name not in known]
+    asked = [name for name in flat_group(names) or samples.names if name not in known]
     terms = (Term(1, (0,), (), (1,)),)
     return data_sum(samples, "entropy", (asked, known), terms, estimator)
 
@@ -102,7 +111,7 @@ def data_sum(
     estimator: AbstractEntropyEstimator | None,
 ) -> Estimate:
     """Count what was seen together, then estimate a sum of informations and entropies."""
-    estimator = estimator or default_estimator(sum_of_terms, data)
+    estimator = _chosen(estimator, sum_of_terms, data)
     return beside(_values(data), estimator.combination(data.contingency(*groups), terms))
 
 
@@ -136,7 +145,7 @@ def data_normalized(
 ) -> Estimate:
     """Divide estimates; the error is that of the ratio to first order."""
     by = normalizer_of(normalizer)
-    estimator = estimator or default_estimator(normalized_mutual_information, data)
+    estimator = _chosen(estimator, normalized_mutual_information, data)
     groups = pair_of(data, "normalized_mutual_information", x, y, given)
     table = data.contingency(*groups)
     shared = estimator.combination(table, SHARED)

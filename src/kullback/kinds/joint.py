@@ -12,7 +12,7 @@ from kullback._kernels.dependence import Pair, grouped
 from kullback.errors import KullbackError
 from kullback.kinds.tables import AbstractDistribution, Probs
 
-__all__ = ["Joint", "as_group", "check_groups"]
+__all__ = ["Joint", "as_group", "check_groups", "flat_group"]
 
 
 def as_group(x: Any) -> tuple[Any, ...]:
@@ -20,6 +20,11 @@ def as_group(x: Any) -> tuple[Any, ...]:
     if x is None:
         return ()
     return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def flat_group(names: Sequence[Any]) -> tuple[Any, ...]:
+    """Return each name once, of names and of groups of them."""
+    return tuple(dict.fromkeys(name for group in names for name in as_group(group)))
 
 
 def check_groups(

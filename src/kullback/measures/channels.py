@@ -147,6 +147,8 @@ def channel_capacity(
     rows = operand(channel, "channel")
     if not isinstance(rows, AbstractFinite):
         raise no_rule("channel_capacity", rows)
+    if not tolerance > 0.0:
+        raise KullbackError("channel.tolerance", got=tolerance)
     table = to_numpy(rows.wide_probs()).astype(np.float64)
     if table.ndim != 2 or table.size == 0:
         raise KullbackError("channel.shape", shape=table.shape)

@@ -33,7 +33,7 @@ from kullback.kinds import (
     Probs,
     Samples,
 )
-from kullback.kinds.joint import as_group
+from kullback.kinds.joint import as_group, flat_group
 from kullback.measures.likelihood import log_likelihood, outcomes
 from kullback.measures.tables import of_arrays, of_probs, same_outcomes
 from kullback.units import NATS, Unit, as_unit
@@ -99,7 +99,7 @@ def self_information(p: Any, x: Any = None, /, *, axis: int = -1, unit: Unit | s
 def entropy(
     p: Samples | Counts,
     /,
-    *names: str,
+    *names: str | Sequence[str],
     given: str | Sequence[str] | None = None,
     estimator: Any = None,
     axis: int = -1,
@@ -109,7 +109,7 @@ def entropy(
 def entropy(
     p: Any,
     /,
-    *names: str,
+    *names: str | Sequence[str],
     given: str | Sequence[str] | None = None,
     estimator: Any = None,
     axis: int = -1,
@@ -119,7 +119,7 @@ def entropy(
 def entropy(
     p: Any,
     /,
-    *names: str,  # noqa: ARG001
+    *names: str | Sequence[str],  # noqa: ARG001
     given: str | Sequence[str] | None = None,  # noqa: ARG001
     estimator: Any = None,  # noqa: ARG001
     axis: int = -1,  # noqa: ARG001
@@ -133,7 +133,7 @@ def entropy(
     ----------
     p : distribution or array, shape (..., K)
         Probabilities on the last axis, or any kind.
-    *names : str
+    *names : str or sequence of str
         For a `Joint` or `Samples`: the variables asked about; all of them by default.
     given : str or sequence of str, optional
         Variables that are known: H(names | given) = H(names, given) - H(given).
@@ -214,11 +214,12 @@ def labels_entropy(p: Labels) -> Array:
 
 
 @rule(entropy, Joint)
-def joint_entropy(p: Joint, *names: str, given: str | Sequence[str] | None = None) -> Array:
+def joint_entropy(
+    p: Joint, *names: str | Sequence[str], given: str | Sequence[str] | None = None
+) -> Array:
     """Sum over the table, or sum -p(x, z) log p(x | z): a difference would lose digits."""
     known = as_group(given)
-    asked = names or p.names
-    asked = tuple(name for name in dict.fromkeys(asked) if name not in known)
+    asked = tuple(name for name in flat_group(names) or p.names if name not in known)
     if not known and len(asked) == len(p.names):
         return probs_entropy(p.flat())
     table = p.table(known, asked) if known else p.table(asked)

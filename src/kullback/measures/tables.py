@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 import numpy as np
 
-from kullback._array import Array, namespace, narrow, widen
+from kullback._array import Array, is_numpy, namespace, narrow, widen
 from kullback._kernels import generic
 from kullback._kernels.blocks import mapped
 from kullback._kernels.choice import choose
@@ -32,8 +31,10 @@ def of_probs(name: str, **tables: Probs) -> Array:
     Bare arrays of NumPy come unchecked: their kernels do it in the same pass.
     """
     arrays = [table.p for table in tables.values()]
-    with contextlib.suppress(NotProbabilitiesError):
+    try:
         return of_arrays(name, *arrays)
+    except NotProbabilitiesError:
+        pass
     for what, table in tables.items():
         table.verify(what)
     # Only the last digits of a sum at the very edge of the tolerance can have brought us here.
@@ -43,7 +44,7 @@ def of_probs(name: str, **tables: Probs) -> Array:
 
 def by_blocks(kernel: Callable[..., Array], *arrays: Array) -> Array:
     """Run a function (xp, *tables) of the last axis; for NumPy's arrays in blocks of rows."""
-    if all(isinstance(x, np.ndarray) for x in arrays):
+    if is_numpy(*arrays):
         return mapped(kernel, *arrays)
     return kernel(namespace(*arrays), *map(widen, arrays))
 

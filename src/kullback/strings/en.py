@@ -124,6 +124,8 @@ STRINGS = {
         "Pass a larger tolerance=, which rounding bounds by about 1e-13 of the capacity, or a "
         "larger max_iterations=."
     ),
+    "error.channel.tolerance": "the tolerance must be above 0, not {got}",
+    "error.channel.tolerance.hint": "Rounding leaves about 1e-13 of the capacity.",
     "error.transition.shape": "transition has shape {shape}; its last two axes must be equal",
     "error.transition.shape.hint": "Give each of the K states a row of K probabilities.",
     "error.transition.classes": (
@@ -160,6 +162,8 @@ STRINGS = {
     "error.estimate.no_unit.hint": "A perplexity is a number of outcomes in every unit.",
     "error.estimator.data": "there is no estimator for {kind}",
     "error.estimator.data.hint": "Estimators take Counts or Samples.",
+    "error.estimator.kind": "the estimator is {got}, which is none",
+    "error.estimator.kind.hint": "Pass an instance, such as estimator=kb.estimators.PlugIn().",
     "error.permutation.draws": "the permutation test needs at least one draw, not {got}",
     "error.permutation.draws.hint": "2000 draws resolve p-values down to 0.0005.",
     "error.fingerprint.invalid": "a fingerprint is three equally long vectors of counts, not {got}",

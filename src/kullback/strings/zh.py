@@ -116,6 +116,8 @@ STRINGS = {
     "error.channel.gap.hint": (
         "请增大 tolerance=（受舍入所限，不能小于容量的 1e-13 左右），或增大 max_iterations=。"
     ),
+    "error.channel.tolerance": "容差必须大于 0，得到的是 {got}",
+    "error.channel.tolerance.hint": "舍入会留下容量的约 1e-13。",
     "error.transition.shape": "transition 的形状是 {shape}；最后两个轴的长度必须相等",
     "error.transition.shape.hint": "请为 K 个状态各给一行，每行 K 个概率。",
     "error.transition.classes": "{name} 有 {classes} 个常返类：熵率取决于链从何处出发",
@@ -150,6 +152,8 @@ STRINGS = {
     "error.estimate.no_unit.hint": "无论用哪种单位，困惑度都是结果的个数。",
     "error.estimator.data": "没有适用于 {kind} 的估计量",
     "error.estimator.data.hint": "估计量接受 Counts 或 Samples。",
+    "error.estimator.kind": "estimator 是 {got}，它不是估计量",
+    "error.estimator.kind.hint": "请给出一个实例，例如 estimator=kb.estimators.PlugIn()。",
     "error.permutation.draws": "置换检验至少需要一次置换，而不是 {got}",
     "error.permutation.draws.hint": "2000 次置换可分辨到 0.0005 的 p 值。",
     "error.fingerprint.invalid": "指纹是三个等长的计数向量，得到的是 {got}",
