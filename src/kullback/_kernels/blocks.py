@@ -11,9 +11,9 @@ import numpy as np
 
 __all__ = ["BLOCK", "Work", "by_rows", "mapped", "over_rows", "smallest_of", "sums", "threads"]
 
-# Two thirds of a megabyte of float64: a few of them fit a cache, and a pass over one takes much
+# Three quarters of a megabyte of float64: a few of them fit a cache, and a pass over one takes much
 # longer than handing Python's lock from thread to thread.
-BLOCK = 81920
+BLOCK = 98304
 # Of arrays of this length many fit the second cache, and memory is had without asking for it.
 SMALL = 8192
 # A row longer than a block is cut into pieces of this length, which are added up pairwise.

@@ -141,33 +141,44 @@ def cross_entropy_from_probs(xp: Any, p: np.ndarray, q: np.ndarray) -> np.ndarra
 
 def _kl(work: Work, p: np.ndarray, q: np.ndarray, *, out: np.ndarray) -> None:
     p, q = work.wide("p", p), work.wide("q", q)
+    value, total, other = out
+    if work.near and _kl_near(work, p, q, out=out):
+        return
     least = smallest_of(q)
     smallest = min(smallest_of(p), least)
     check_sign(smallest)
-    value, total, other = out
-    _add(work, p, total)
-    _add(work, q, other)
-    exact = partial(_excess, work, smallest < _TINY)
-    large = _LARGE * (total + other)
-    if work.near:
-        exact(p, q, out=value)
-        # With room for the rounding of the sum as written, so that either way answers the same.
-        work.near = bool((value < 0.999 * large).all())
-        if work.near:
-            return
-    log_ratio = work.like("terms", p)
+    log_ratio = work.like("u", p)
     if smallest >= _TINY:
         np.log(np.divide(p, q, out=log_ratio), out=log_ratio)
     else:
         _log(p, 0.0, log_ratio)
         log_ratio -= _log(q, 0.0, work.like("d", p))
     _dot(work, p, log_ratio, value)
+    _add(work, p, total)
+    _add(work, q, other)
     value += other - total
     if least == 0.0:
         value[np.any((q == 0.0) & (p > 0.0), axis=-1)] = np.inf
-    again = ~(value >= large)
+    again = ~(value >= _LARGE * (total + other))
     work.near = bool(again.all())
-    _again(again, exact, value, p, q)
+    _again(again, partial(_excess, work, smallest < _TINY), value, p, q)
+
+
+def _kl_near(work: Work, p: np.ndarray, q: np.ndarray, *, out: np.ndarray) -> bool:
+    """Begin with the series, as every row of the last block ended there; tell if that was right.
+
+    It is the same sum that comes second otherwise, so that the order of blocks changes no digit.
+    """
+    value, total, other = out
+    d, s, u, largest, least = _shares(work, p, q)
+    # So p and q are at least 2/5 of their sum.
+    if not (largest <= _SERIES and least >= 2.5 * _TINY):
+        return False
+    _add_series(work, p, d, s, u, largest, value)
+    _add(work, p, total)
+    _add(work, q, other)
+    # With room for the rounding of the sum as it is written.
+    return bool((value < 0.999 * _LARGE * (total + other)).all())
 
 
 def _again(
@@ -199,44 +210,77 @@ def _excess(
     if tiny:
         p = np.multiply(p, _SCALE, out=work.like("scaled p", p))
         q = np.multiply(q, _SCALE, out=work.like("scaled q", q))
-    if d is None:
-        d = np.subtract(q, p, out=work.like("d", p))
-    elif tiny:
-        d = np.multiply(d, _SCALE, out=work.like("d", p))
-    s = np.add(p, q, out=work.like("s", p))
-    np.divide(d, s, out=s)
-    u = np.multiply(s, s, out=work.like("u", p))
-    largest = float(np.maximum.reduce(u, axis=None))  # NaN if there is a p = q = 0
-    some_far = not largest <= _SERIES
-    *lower, highest = (-2.0 * c for c in generic.PHI[: _terms(_SERIES if some_far else largest)])
-    terms = np.multiply(u, highest, out=work.like("terms", p))
-    for c in lower[::-1]:
-        terms += c
-        terms *= u
+        d = d if d is None else np.multiply(d, _SCALE, out=work.like("d", p))
+    d, s, u, largest, _ = _shares(work, p, q, d)
+    if largest <= _SERIES and not tiny:
+        _add_series(work, p, d, s, u, largest, out)
+        return
+    terms = _series(u, _SERIES, work.like("terms", p))
     terms *= p
     terms += d
     terms *= s
-    empty = p == 0.0 if tiny else None
-    if some_far:
-        far = ~(u <= _SERIES)
-        if empty is not None:
-            far &= ~empty
-        apart = np.divide(p, q, out=u)
-        np.log(apart, out=apart)
-        apart *= p
-        apart += d
-        np.copyto(terms, apart, where=far)
-    if empty is not None:
-        np.copyto(terms, q, where=empty)
+    far = ~(u <= _SERIES)
+    empty = p == 0.0
+    far &= ~empty
+    apart = np.divide(p, q, out=u)
+    np.log(apart, out=apart)
+    apart *= p
+    apart += d
+    np.copyto(terms, apart, where=far)
+    np.copyto(terms, q, where=empty)
+    if tiny:
         beyond = p > 1e300 * q  # and so the ratio may be
         terms[beyond] = generic.excess(np, p[beyond], q[beyond], d[beyond])
     _add(work, terms, out)
     out /= _SCALE if tiny else 1.0
 
 
+def _shares(
+    work: Work, p: np.ndarray, q: np.ndarray, d: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+    """Return q - p, its share s of p + q, s^2, the largest of these and the smallest p + q.
+
+    The largest is NaN if some p = q = 0.
+    """
+    d = np.subtract(q, p, out=work.like("d", p)) if d is None else d
+    s = np.add(p, q, out=work.like("s", p))
+    least = smallest_of(s)
+    np.divide(d, s, out=s)
+    u = np.multiply(s, s, out=work.like("u", p))
+    return d, s, u, float(np.maximum.reduce(u, axis=None)), least
+
+
+def _add_series(
+    work: Work,
+    p: np.ndarray,
+    d: np.ndarray,
+    s: np.ndarray,
+    u: np.ndarray,
+    largest: float,
+    out: np.ndarray,
+) -> None:
+    """Add up s d - 2 p s^3 (1/3 + ...) for each row."""
+    lead = np.empty_like(out)
+    _dot(work, d, s, lead)
+    terms = _series(u, largest, work.like("d", p))  # where d may have been
+    terms *= s
+    _dot(work, p, terms, out)
+    out += lead
+
+
+def _series(u: np.ndarray, largest: float, out: np.ndarray) -> np.ndarray:
+    """Return -2 u (1/3 + u/5 + u^2/7 + ...)."""
+    *lower, highest = (-2.0 * c for c in generic.PHI[: _terms(largest)])
+    terms = np.multiply(u, highest, out=out)
+    for c in lower[::-1]:
+        terms += c
+        terms *= u
+    return terms
+
+
 def _terms(u: float) -> int:
-    """Return how many terms of a series in u are above half an ulp of the first."""
-    return 1 if u == 0.0 else max(1, math.ceil(-53.0 * math.log(2.0) / math.log(u)))
+    """Return how many terms of the series count beside what it is added to, 1/s times as large."""
+    return 1 if u == 0.0 else max(1, math.ceil(-53.0 * math.log(2.0) / math.log(u) - 0.5))
 
 
 def kl_from_probs(xp: Any, p: np.ndarray, q: np.ndarray) -> np.ndarray:  # noqa: ARG001
