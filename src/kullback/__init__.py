@@ -18,6 +18,7 @@ from kullback.kinds import (
     Probs,
     Samples,
     as_distribution,
+    convert_with,
 )
 from kullback.measures.bounds import bretagnolle_huber_bound, pinsker_bound
 from kullback.measures.dependence import (
@@ -53,7 +54,19 @@ from kullback.units import BITS, HARTLEYS, NATS, Unit
 from kullback.verbs import kernel_for, rule, rule_for, verb
 
 if TYPE_CHECKING:
+    from kullback import families, fitting
     from kullback.data.compare import Comparison, compare
+    from kullback.families.method import method_for
+    from kullback.fitting import (
+        Fit,
+        FitRanking,
+        Projection,
+        compare_fits,
+        expected_information_gain,
+        fit,
+        posterior,
+        project,
+    )
     from kullback.measures.channels import Capacity, channel_capacity
     from kullback.measures.explain import Explanation, explain
 
@@ -116,18 +129,30 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     "transfer_entropy",
     # verbs for files
     "compare",
+    # laws, and what brings them to data and to other laws
+    "compare_fits",
+    "expected_information_gain",
+    "families",
+    "fit",
+    "fitting",
+    "posterior",
+    "project",
     # results and errors
     "Capacity",
     "Comparison",
     "Estimate",
     "Explanation",
+    "Fit",
+    "FitRanking",
     "KullbackError",
     "NoRuleError",
+    "Projection",
     # estimators
     "default_estimator",
     "estimators",
     # how a verb knows its kinds
     "kernel_for",
+    "method_for",
     "rule",
     "rule_for",
     "verb",
@@ -141,14 +166,39 @@ _LATER = {
     "channel_capacity": "kullback.measures.channels",
     "compare": "kullback.data.compare",
     "explain": "kullback.measures.explain",
+    "method_for": "kullback.families.method",
+    **dict.fromkeys(
+        (
+            "Fit",
+            "FitRanking",
+            "Projection",
+            "compare_fits",
+            "expected_information_gain",
+            "fit",
+            "posterior",
+            "project",
+        ),
+        "kullback.fitting",
+    ),
 }
+_ROOMS = ("families", "fitting")
+
+
+def _from_elsewhere(x: Any) -> AbstractDistribution:
+    return import_module("kullback.families.foreign").from_elsewhere(x)
+
+
+for _library in ("scipy.stats", "torch.distributions", "numpyro.distributions"):
+    convert_with(_library, _from_elsewhere)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATER[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_ROOMS})

@@ -18,7 +18,9 @@ __all__ = [
     "Array",
     "as_float_array",
     "as_scalar",
+    "detached",
     "first_failure",
+    "has_gradient",
     "is_array",
     "is_numpy",
     "is_traced",
@@ -207,15 +209,49 @@ def first_failure(condition: Array, x: Array) -> tuple[str, Any] | None:
     return ", ".join(str(i) for i in place), to_numpy(x)[place].item()
 
 
+def detached(x: Array) -> Array:
+    """Return x without its gradient: its value, where it has one inside `grad`."""
+    if isinstance(x, _NUMPY):
+        return x
+    if _is_torch(x):
+        return x.detach()
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(x, jax.core.Tracer):
+        return jax.lax.stop_gradient(x)
+    return x
+
+
+def has_gradient(*arrays: Array) -> bool:
+    """Whether what is made of some of these arrays may be differentiated."""
+    jax = sys.modules.get("jax")
+    if jax is not None and any(isinstance(a, jax.core.Tracer) for a in arrays):
+        return True
+    return any(_is_torch(a) and (a.requires_grad or _is_wrapped(a)) for a in arrays)
+
+
+def _is_wrapped(x: Array) -> bool:
+    inside = sys.modules["torch"]._C._functorch  # noqa: SLF001
+    return inside.is_functorch_wrapped_tensor(x)
+
+
 def to_numpy(x: Array) -> np.ndarray:
     """Copy an array of any library and device to NumPy, without its gradient."""
     if isinstance(x, _NUMPY):
         return np.asarray(x)
     if _is_torch(x):
+        return _from_torch(x)
+    return np.asarray(detached(x))
+
+
+def _from_torch(x: Array) -> np.ndarray:
+    inside = sys.modules["torch"]._C  # noqa: SLF001
+    while _is_wrapped(x):
+        x = inside._functorch.get_unwrapped(x)  # noqa: SLF001
+    with inside._DisableFuncTorch():  # noqa: SLF001
         x = x.detach().cpu()
         if "bfloat16" in str(x.dtype):  # NumPy has no such type
             x = x.float()
-    return np.asarray(x)
+        return x.numpy()
 
 
 def like(x: Array, other: Array) -> Array:

@@ -8,12 +8,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from libraries import extra
 
 import kullback as kb
-from kullback import strings
+from kullback import families, strings
 
 Z = [0.0, 1.0]
 TWO = kb.Samples(x=[0, 1], y=[1, 1])
+LINE = families.Cauchy(location=0, scale=1)
+NORMAL = families.Normal(mean=0.0, std=1.0)
 TABLE = kb.Joint([[0.5, 0.25], [0.125, 0.125]], ["x", "y"])
 
 
@@ -39,8 +42,71 @@ def ambiguous():
     kb.rule(distance, kb.AbstractFinite, A)(lambda _p, _q: 2)
 
 
+def vector(**spread):
+    """Return a normal law of two coordinates."""
+    return families.MultivariateNormal(mean=[0.0, 0.0], **spread)
+
+
+def traced():
+    """Compare binomial laws whose trials are not there to be compared."""
+    torch = extra("torch")
+
+    def divergence(n):
+        p, q = (families.Binomial(trials=k, probability=0.5 + 0.0 * n) for k in (n, n + 1))
+        return kb.kl_divergence(p, q)
+
+    torch.func.vmap(divergence)(torch.tensor([2.0, 3.0]))
+
+
+def mixed_vectors():
+    return families.Mixture(components=[vector(std=[1.0, 1.0])], weights=[1.0])
+
+
+def unknown_place():
+    """Integrate a law whose parameters are not there to look for nodes."""
+    torch = extra("torch")
+
+    def divergence(location):
+        return kb.kl_divergence(families.Laplace(location=location, scale=1.0), LINE)
+
+    torch.func.vmap(divergence)(torch.zeros(2))
+
+
+def projected(p=NORMAL, **options):
+    from kullback.fitting.project import project
+
+    return project(p, families.Normal, **options)
+
+
+def updated(family):
+    from kullback.fitting.bayes import posterior
+
+    return posterior(NORMAL, family, [1.0])
+
+
+def undecided():
+    """Ask for the scale of a law whose draws are far beyond what nodes reach."""
+    from kullback.fitting.bayes import expected_information_gain
+
+    prior = families.Pareto(shape=0.02, scale=1.0)
+    expected_information_gain(prior, families.StudentT, fixed={"degrees": 0.02, "location": 0.0})
+
+
 def once():
     return kb.entropy(kb.Counts([1, 1, 1]))
+
+
+def truncated_inside_jit():
+    import jax
+
+    law = families.Laplace(location=0.0, scale=1.0)
+    jax.jit(lambda a: families.Truncated(law, low=a).log_prob(1.0))(0.0)
+
+
+def foreign_without_density():
+    from scipy import stats
+
+    kb.entropy(stats.gaussian_kde([1.0, 2.0, 4.0]))
 
 
 # key: (the mistake, what the message must name)
@@ -104,6 +170,46 @@ MISTAKES = {
     "channel.shape": (lambda: kb.channel_capacity([0.5, 0.5]), r"\(2,\)"),
     "channel.tolerance": (lambda: kb.channel_capacity([Z, Z], tolerance=0), "above 0, not 0"),
     "channel.gap": (lambda: kb.channel_capacity([[1, 0], [0.5, 0.5]], max_iterations=1), "1 steps"),
+    "family.parameter": (lambda: families.Normal(mean=0, std=[1, -2]), r"std\[1\].*positive.*-2"),
+    "family.axes": (
+        lambda: families.MultivariateNormal(mean=0.0, std=[1.0]),
+        "mean needs at least 1",
+    ),
+    "family.broadcast": (
+        lambda: families.Normal(mean=[0, 1], std=[1, 1, 1]),
+        r"mean: \(2,\), std: \(3,\)",
+    ),
+    "family.batch": (
+        lambda: kb.kl_divergence(*(families.Normal(mean=np.zeros(n), std=1) for n in (2, 3))),
+        r"\(2,\).*\(3,\)",
+    ),
+    "rng.kind": (lambda: families.Normal(mean=0, std=1).sample(rng="x"), "rng is 'x'"),
+    "family.event": (lambda: vector(covariance=np.eye(2)).log_prob([1.0]), r"\(2,\).*\(1,\)"),
+    "family.dimensions": (
+        lambda: kb.kl_divergence(vector(std=[1, 1]), families.Normal(mean=0, std=1)),
+        r"\(2,\).*\(\)",
+    ),
+    "family.spread": (lambda: vector(covariance=np.eye(2), std=[1, 1]), "covariance, or std"),
+    "family.size": (lambda: vector(std=[1, 1, 1]), r"std .*\(3,\).* 2 coordinates"),
+    "family.symmetric": (lambda: vector(covariance=[[1, 0.5], [0, 1]]), r"\[0, 1\] is 0\.5.* 0"),
+    "family.definite": (lambda: vector(covariance=[[1, 2], [2, 1]]), "covariance .* -1"),
+    "family.traced": (traced, "Binomial: .* trials"),
+    "family.vector": (lambda: vector(std=[1, 1]).quantile(0.5), "MultivariateNormal"),
+    "ladder.traced": (unknown_place, "inside jit"),
+    "ladder.samples": (lambda: kb.entropy(mixed_vectors()), "entropy of Mixture"),
+    "ladder.draws": (lambda: kb.entropy(mixed_vectors(), samples=1), "at least 2, not 1"),
+    "ladder.exact": (
+        lambda: kb.kl_divergence(LINE, families.Laplace(location=0, scale=1), rng=1),
+        "kl",
+    ),
+    "project.law": (lambda: projected([0.5, 0.5]), "Probs"),
+    "project.direction": (lambda: projected(direction="both"), "'both'"),
+    "project.starts": (lambda: projected(starts=0), "not 0"),
+    "project.none": (lambda: projected(LINE), "no Normal"),
+    "project.variables": (lambda: projected(vector(std=[1, 1])), "MultivariateNormal"),
+    "bayes.unknown": (lambda: updated(families.Normal), "Normal .* mean, std,"),
+    "bayes.pair": (lambda: updated(families.Poisson), "Normal .* rate of Poisson"),
+    "bayes.unsettled": (undecided, "StudentT"),
     "transition.shape": (lambda: kb.entropy_rate([[0.5, 0.5]]), r"\(1, 2\)"),
     "transition.classes": (lambda: kb.entropy_rate([[1, 0], [0, 1]]), "2 recurrent"),
     "transition.initial": (lambda: kb.entropy_rate([Z, Z], initial=[1]), "1 states.* 2"),
@@ -120,6 +226,27 @@ MISTAKES = {
         "p > 0 = q",
     ),
     "bound.negative": (lambda: kb.pinsker_bound([0.5, -0.25]), r"kl\[1\] is -0\.25"),
+    "family.law": (lambda: families.Product(kb.Probs([1.0])), "Probs is no law"),
+    "mixture.weights": (
+        lambda: families.Mixture(components=[NORMAL], weights=[0.5, 0.5]),
+        "1 components and 2 weights",
+    ),
+    "mixture.components": (
+        lambda: families.Mixture(
+            components=[NORMAL, families.Poisson(rate=1.0)], weights=[0.5, 0.5]
+        ),
+        "Normal, Poisson",
+    ),
+    "truncated.empty": (lambda: families.Truncated(NORMAL, low=[0.0, 2.0], high=1.0), r"low\[1\]"),
+    "truncated.vector": (lambda: families.Truncated(families.Product(NORMAL)), "Product"),
+    "truncated.traced": (truncated_inside_jit, "truncated Laplace"),
+    "affine.integers": (
+        lambda: families.Affine(families.Poisson(rate=1.0), scale=2.0),
+        "Poisson is a law on the integers",
+    ),
+    "product.empty": (families.Product, "at least one law"),
+    "independent.single": (lambda: families.Independent(NORMAL), "this Normal is a single law"),
+    "foreign.kind": (foreign_without_density, "gaussian_kde"),
     "unit.unknown": (lambda: kb.entropy(Z, unit="bytes"), "'bytes' is not a unit"),
     "estimate.level": (lambda: kb.entropy(kb.Counts([5, 5])).interval(95), "95"),
     "estimate.no_error": (lambda: once().interval(), "many outcomes seen once"),
@@ -163,7 +290,14 @@ def test_message(key):
     assert error.advice("zh")
 
 
-ELSEWHERE = ("cli", "data", "compare", "fingerprint", "permutation")  # tested with their rooms
+ELSEWHERE = (
+    "cli",
+    "data",
+    "compare",
+    "fingerprint",
+    "fit",
+    "permutation",
+)  # tested with their rooms
 
 
 def test_every_message_of_the_core_is_tested():

@@ -9,7 +9,7 @@ import click
 
 from kullback import __version__
 from kullback._table import one_line
-from kullback.cli import compare, measure
+from kullback.cli import compare, fit, measure
 from kullback.cli.options import Answer, language
 from kullback.errors import KullbackError
 from kullback.strings import text
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str], lang: str) -> int:
     group = click.Group(
         "kullback",
-        commands=[measure.command(lang), compare.command(lang)],
+        commands=[measure.command(lang), compare.command(lang), fit.command(lang)],
         help=text("cli.help", lang),
         params=[click.Option(["--debug"], is_flag=True, help=text("cli.debug", lang))],
         context_settings={"help_option_names": ["-h", "--help"]},

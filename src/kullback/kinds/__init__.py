@@ -1,7 +1,7 @@
 """Kinds: small frozen classes that say what the data are."""
 
 from kullback.kinds.contingency import Contingency
-from kullback.kinds.convert import as_distribution, as_joint
+from kullback.kinds.convert import as_distribution, as_joint, convert_with
 from kullback.kinds.counts import Counts
 from kullback.kinds.joint import Joint
 from kullback.kinds.samples import Samples
@@ -27,4 +27,5 @@ __all__ = [
     "Samples",
     "as_distribution",
     "as_joint",
+    "convert_with",
 ]

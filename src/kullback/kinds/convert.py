@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from kullback._array import is_array
@@ -10,7 +11,26 @@ from kullback.errors import KullbackError
 from kullback.kinds.samples import Samples
 from kullback.kinds.tables import AbstractDistribution, Probs
 
-__all__ = ["as_distribution", "as_joint"]
+__all__ = ["as_distribution", "as_joint", "convert_with"]
+
+Converter = Callable[[Any], AbstractDistribution]
+
+_ELSEWHERE: dict[str, Converter] = {}
+
+
+def convert_with(module: str, convert: Converter) -> None:
+    """Let a function convert the objects whose class, or a base of it, is of another library."""
+    _ELSEWHERE[module] = convert
+    _converter.cache_clear()
+
+
+@cache
+def _converter(kind: type) -> Converter | None:
+    """Return what converts the objects of a class: it is known by the name of its module."""
+    modules = [base.__module__ for base in kind.__mro__]
+    return next(
+        (f for name, f in _ELSEWHERE.items() if any(m.startswith(name) for m in modules)), None
+    )
 
 
 def as_distribution(x: Any, *, axis: int = -1, check: bool = True) -> AbstractDistribution:
@@ -19,7 +39,8 @@ def as_distribution(x: Any, *, axis: int = -1, check: bool = True) -> AbstractDi
     Parameters
     ----------
     x : distribution or array
-        Any kind, or an array or list of probabilities.
+        Any kind, an array or list of probabilities, or a distribution of ``scipy.stats``,
+        ``torch.distributions`` or ``numpyro.distributions``.
     axis : int, default -1
         Where the outcomes of a bare array are.
     check : bool, default True
@@ -36,7 +57,10 @@ def as_distribution(x: Any, *, axis: int = -1, check: bool = True) -> AbstractDi
     >>> kb.as_distribution([0.5, 0.5])
     Probs(p=array([0.5, 0.5]))
     """
-    return x if isinstance(x, AbstractDistribution) else Probs(x, axis=axis, check=check)
+    if isinstance(x, AbstractDistribution):
+        return x
+    convert = None if is_array(x) else _converter(type(x))
+    return Probs(x, axis=axis, check=check) if convert is None else convert(x)
 
 
 def as_joint(x: Any, **_: Any) -> AbstractDistribution:

@@ -19,6 +19,7 @@ __all__ = [
     "jensen_shannon_distance",
     "jensen_shannon_divergence",
     "kl_divergence",
+    "shares",
 ]
 
 
@@ -28,6 +29,8 @@ def kl_divergence(
     q: Any,
     /,
     *,
+    samples: int | None = None,  # noqa: ARG001
+    rng: Any = None,  # noqa: ARG001
     axis: int = -1,  # noqa: ARG001
     unit: Unit | str = NATS,  # noqa: ARG001
 ) -> Any:
@@ -45,6 +48,11 @@ def kl_divergence(
         The truth.
     q : distribution or array, shape (..., K)
         The model. Leading axes broadcast.
+    samples : int, optional
+        How many draws to average over, for laws of several dimensions that have no closed form.
+        All others are answered exactly, and refuse it.
+    rng : numpy.random.Generator, int or JAX key, optional
+        Where the draws come from; fresh by default.
     axis : int, default -1
         Where the outcomes of bare arrays are.
     unit : Unit or str, default "nats"
@@ -52,14 +60,16 @@ def kl_divergence(
 
     Returns
     -------
-    array, shape (...)
-        At least 0, and 0 only for p = q; inf where p > 0 and q = 0. With respect to probabilities
-        an outcome that is exactly 0 gets gradient 0 from whatever would be infinite there.
+    array, shape (...), or Estimate
+        At least 0, and 0 only for p = q; inf where p > 0 and q = 0, or where the integral
+        diverges. With respect to probabilities an outcome that is exactly 0 gets gradient 0 from
+        whatever would be infinite there. An `Estimate` of the mean of `samples` draws.
 
     Raises
     ------
     KullbackError
-        If p or q is no distribution, or if they differ in their number of outcomes.
+        If p or q is no distribution, if they differ in their number of outcomes, or if only
+        draws can tell and no `samples` are given.
 
     References
     ----------
@@ -226,7 +236,7 @@ def finite_jensen_shannon(
     """Sum over both tables."""
     table, other = p.wide_probs(), q.wide_probs()
     same_outcomes(table, other)
-    kernel = partial(generic.jensen_shannon, **_shares(weight, skew))
+    kernel = partial(generic.jensen_shannon, **shares(weight, skew))
     return narrow(by_blocks(kernel, table, other), p.values, q.values)
 
 
@@ -263,11 +273,11 @@ def _from_arrays(kernel: str, p: Array, q: Array, weight: float, skew: float | N
     same_outcomes(p, q)
     if weight == 0.5 and skew is None:
         return of_arrays(kernel, p, q)
-    run = partial(getattr(generic, kernel), **_shares(weight, skew))
+    run = partial(getattr(generic, kernel), **shares(weight, skew))
     return narrow(by_blocks(run, p, q), p, q)
 
 
-def _shares(weight: float, skew: float | None) -> dict[str, Any]:
+def shares(weight: float, skew: float | None) -> dict[str, Any]:
     """Return the options of the kernels, in their own precision; refuse what is no share."""
     for name, share in (("weight", weight), ("skew", skew)):
         if share is not None and not 0 <= share <= 1:

@@ -39,7 +39,15 @@ from kullback.measures.tables import of_arrays, of_probs, same_outcomes
 from kullback.units import NATS, Unit, as_unit
 from kullback.verbs import no_rule, rule, verb
 
-__all__ = ["cross_entropy", "entropy", "perplexity", "self_information"]
+__all__ = [
+    "cross_entropy",
+    "entropy",
+    "mean_counted_loss",
+    "mean_loss",
+    "one_model",
+    "perplexity",
+    "self_information",
+]
 
 
 def self_information(p: Any, x: Any = None, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any:
@@ -112,6 +120,8 @@ def entropy(
     *names: str | Sequence[str],
     given: str | Sequence[str] | None = None,
     estimator: Any = None,
+    samples: int | None = None,
+    rng: Any = None,
     axis: int = -1,
     unit: Unit | str = NATS,
 ) -> Any: ...
@@ -122,6 +132,8 @@ def entropy(
     *names: str | Sequence[str],  # noqa: ARG001
     given: str | Sequence[str] | None = None,  # noqa: ARG001
     estimator: Any = None,  # noqa: ARG001
+    samples: int | None = None,  # noqa: ARG001
+    rng: Any = None,  # noqa: ARG001
     axis: int = -1,  # noqa: ARG001
     unit: Unit | str = NATS,  # noqa: ARG001
 ) -> Any:
@@ -139,6 +151,11 @@ def entropy(
         Variables that are known: H(names | given) = H(names, given) - H(given).
     estimator : estimator, optional
         For `Counts` and `Samples`; `default_estimator` tells which is used otherwise.
+    samples : int, optional
+        How many draws to average over, for laws of several dimensions that have no closed form.
+        All others are answered exactly, and refuse it.
+    rng : numpy.random.Generator, int or JAX key, optional
+        Where the draws come from; fresh by default.
     axis : int, default -1
         Where the outcomes of a bare array are.
     unit : Unit or str, default "nats"
@@ -147,7 +164,8 @@ def entropy(
     Returns
     -------
     array, shape (...), or Estimate
-        Between 0 and log K. An `Estimate` for counts and samples. With respect to probabilities
+        Between 0 and log K for K outcomes; of a density it can be negative. An `Estimate` for
+        counts and samples, and for the mean of `samples` draws. With respect to probabilities
         an outcome that is exactly 0 gets gradient 0; with respect to logits and
         log-probabilities gradients are exact.
 
@@ -232,13 +250,24 @@ def cross_entropy(
     p: Samples | Counts, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS
 ) -> Estimate: ...
 @overload
-def cross_entropy(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | str = NATS) -> Any: ...
+def cross_entropy(
+    p: Any,
+    q: Any,
+    /,
+    *,
+    samples: int | None = None,
+    rng: Any = None,
+    axis: int = -1,
+    unit: Unit | str = NATS,
+) -> Any: ...
 @verb(operands=2)
 def cross_entropy(
     p: Any,
     q: Any,
     /,
     *,
+    samples: int | None = None,  # noqa: ARG001
+    rng: Any = None,  # noqa: ARG001
     axis: int = -1,  # noqa: ARG001
     unit: Unit | str = NATS,  # noqa: ARG001
 ) -> Any:
@@ -252,9 +281,15 @@ def cross_entropy(
     Parameters
     ----------
     p : distribution or array, shape (..., K)
-        The truth: any kind, `Labels`, or `Samples` and `Counts` of integers from 0.
+        The truth: any kind, `Labels`, or `Samples` and `Counts` of what q is a law of; for a
+        table q these are integers from 0.
     q : distribution or array, shape (..., K)
         The model.
+    samples : int, optional
+        How many draws to average over, for laws of several dimensions that have no closed form.
+        All others are answered exactly, and refuse it.
+    rng : numpy.random.Generator, int or JAX key, optional
+        Where the draws come from; fresh by default.
     axis : int, default -1
         Where the outcomes of bare arrays are.
     unit : Unit or str, default "nats"
@@ -263,13 +298,14 @@ def cross_entropy(
     Returns
     -------
     array, shape (...), or Estimate
-        At least H(p); inf where p > 0 and q = 0. An `Estimate` for samples and counts: a mean,
-        hence unbiased, with its standard error.
+        At least H(p); inf where p > 0 and q = 0. An `Estimate` for samples, counts and draws: a
+        mean, hence unbiased, with its standard error.
 
     Raises
     ------
     KullbackError
-        If p or q is no distribution, or if they differ in their number of outcomes.
+        If p or q is no distribution, if they differ in their number of outcomes, or if only
+        draws can tell and no `samples` are given.
 
     References
     ----------
@@ -319,22 +355,37 @@ def labels_cross_entropy(p: Labels, q: AbstractFinite) -> Array:
 def samples_cross_entropy(p: Samples, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood."""
     log_q = q.wide_log_probs()
-    _one_model(log_q)
-    xp = namespace(log_q)
-    loss = 0.0 - pick(log_q, outcomes(p.single(), log_q))
-    mean = xp.mean(loss)
-    known = (loss != xp.inf) & (mean != xp.inf)
-    spread = xp.where(known, loss, 0.0) - xp.where(known, mean, 0.0)
-    return _mean_loss(mean, xp.sqrt(xp.sum(spread**2) / max(p.n - 1, 1) / p.n), p.n)
+    one_model(tuple(log_q.shape[:-1]), tuple(log_q.shape))
+    return mean_loss(0.0 - pick(log_q, outcomes(p.single(), log_q)))
 
 
 @rule(cross_entropy, Counts, AbstractFinite)
 def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     """Average the negative log-likelihood, one term per outcome."""
+    log_q = q.wide_log_probs()
+    one_model(tuple(log_q.shape[:-1]), tuple(log_q.shape))
+    return mean_counted_loss(p, log_q)
+
+
+def one_model(batch: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Refuse a batch of models: draws of one law would pair with them row by row."""
+    if batch:
+        raise KullbackError("samples.batch", shape=shape)
+
+
+def mean_loss(loss: Array) -> Estimate:
+    """Return the mean of one loss per draw, with its standard error."""
+    xp, n = namespace(loss), loss.shape[0]
+    mean = xp.mean(loss)
+    known = (loss != xp.inf) & (mean != xp.inf)
+    spread = xp.where(known, loss, 0.0) - xp.where(known, mean, 0.0)
+    return _estimate(mean, xp.sqrt(xp.sum(spread**2) / max(n - 1, 1) / n), n)
+
+
+def mean_counted_loss(p: Counts, log_q: Array) -> Estimate:
+    """Return the mean of -log q over what was counted, with its standard error."""
     if p.n.ndim != 1:
         raise KullbackError("counts.batch", shape=tuple(p.n.shape))
-    log_q = q.wide_log_probs()
-    _one_model(log_q)
     share = like(p.proportions, log_q)
     same_outcomes(share, log_q)
     xp = namespace(log_q)
@@ -342,16 +393,10 @@ def counts_cross_entropy(p: Counts, q: AbstractFinite) -> Estimate:
     mean = generic.cross_entropy(xp, share, log_q)
     known = (share != 0) & (log_q != -xp.inf) & (mean != xp.inf)
     spread = xp.where(known, log_q, 0.0) + xp.where(known, mean, 0.0)
-    return _mean_loss(mean, xp.sqrt(xp.sum(share * spread**2) / max(n - 1, 1)), n)
+    return _estimate(mean, xp.sqrt(xp.sum(share * spread**2) / max(n - 1, 1)), n)
 
 
-def _one_model(log_q: Array) -> None:
-    """Refuse a batch of models: draws of one law would pair with them row by row."""
-    if log_q.ndim != 1:
-        raise KullbackError("samples.batch", shape=tuple(log_q.shape))
-
-
-def _mean_loss(mean: Array, error: Array, n: int) -> Estimate:
+def _estimate(mean: Array, error: Array, n: int) -> Estimate:
     """Return the estimate; of one draw, or of an infinite loss, no error can be told."""
     method, notes = "mean negative log-likelihood", ()
     if n == 1:
@@ -378,7 +423,8 @@ def perplexity(p: Any, q: Any = None, /, *, axis: int = -1) -> Any:
     Returns
     -------
     array, shape (...), or Estimate
-        At least 1; it has no unit.
+        At least 1; it has no unit. Of a density, the size of the set that it fills: any positive
+        number, in the unit of x.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from kullback.measures.tables import by_blocks
 from kullback.units import NATS, Unit
 from kullback.verbs import no_rule, rule, verb
 
-__all__ = ["renyi_divergence", "renyi_entropy", "tsallis_entropy"]
+__all__ = ["checked_order", "renyi_divergence", "renyi_entropy", "tsallis_entropy"]
 
 
 @verb(operands=1)
@@ -79,7 +79,7 @@ def renyi_entropy(
 @rule(renyi_entropy, AbstractFinite)
 def finite_renyi_entropy(p: AbstractFinite, *, order: float) -> Array:
     """Sum powers over the table."""
-    order = _order(order)
+    order = checked_order(order)
     if order == 1.0:
         return entropy(p)
     kernel = partial(powers.renyi_entropy, order=order)
@@ -136,7 +136,7 @@ def tsallis_entropy(
 @rule(tsallis_entropy, AbstractFinite)
 def finite_tsallis_entropy(p: AbstractFinite, *, order: float) -> Array:
     """Sum powers over the table."""
-    order = _order(order)
+    order = checked_order(order)
     if order == 1.0:
         return entropy(p)
     kernel = partial(powers.tsallis_entropy, order=order)
@@ -215,7 +215,7 @@ def renyi_divergence(
 @rule(renyi_divergence, AbstractFinite, AbstractFinite)
 def finite_renyi_divergence(p: AbstractFinite, q: AbstractFinite, *, order: float) -> Array:
     """Sum powers over both tables."""
-    order = _order(order)
+    order = checked_order(order)
     if order == 1.0:
         return kl_divergence(p, q)
     return of_pair(partial(powers.renyi_divergence, order=order), p, q)
@@ -224,11 +224,11 @@ def finite_renyi_divergence(p: AbstractFinite, q: AbstractFinite, *, order: floa
 @rule(renyi_divergence, Labels, AbstractFinite)
 def labels_renyi_divergence(p: Labels, q: AbstractFinite, *, order: float) -> Array:
     """Of a certain outcome every order says the same."""
-    _order(order)
+    checked_order(order)
     return labels_cross_entropy(p, q)
 
 
-def _order(order: Any) -> float:
+def checked_order(order: Any) -> float:
     """Return the order as a number, and refuse what is none."""
     try:
         value = math.nan if isinstance(order, str) else float(order)

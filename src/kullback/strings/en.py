@@ -126,6 +126,118 @@ STRINGS = {
     ),
     "error.channel.tolerance": "the tolerance must be above 0, not {got}",
     "error.channel.tolerance.hint": "Rounding leaves about 1e-13 of the capacity.",
+    "error.family.parameter": "{family}: {name} must be {needed}, not {got}",
+    "error.family.parameter.hint": "The family's docstring says what each parameter means.",
+    "error.family.axes": "{name} needs at least {axes} axes for one law; its shape is {shape}",
+    "error.family.axes.hint": (
+        "Put the coordinates of one law on the last axes, and a batch before them."
+    ),
+    "error.family.traced": (
+        "{family}: inside jit it cannot be seen whether {name} of both laws agree"
+    ),
+    "error.family.traced.hint": "Call it outside of jit and torch.compile.",
+    "error.family.broadcast": "the parameters' shapes do not broadcast: {shapes}",
+    "error.family.broadcast.hint": "Give single numbers, or arrays whose shapes broadcast.",
+    "error.family.batch": "p is a batch of laws of shape {p} and q one of {q}: no broadcast",
+    "error.family.batch.hint": "Batches broadcast as arrays do.",
+    "error.family.event": "one draw has the shape {needed}; the shape of x is {got}",
+    "error.family.event.hint": "Put the coordinates of a draw on the last axis.",
+    "error.family.dimensions": "one draw of p has the shape {p} and one of q the shape {q}",
+    "error.family.dimensions.hint": "Both laws must be of the same number of coordinates.",
+    "error.family.spread": "give either a covariance, or std with or without a factor",
+    "error.family.spread.hint": (
+        "The covariance of std and factor is factor factor^T + diag(std^2)."
+    ),
+    "error.family.size": "{name} has shape {shape}, which does not fit a law of {size} coordinates",
+    "error.family.size.hint": (
+        "The mean has d numbers, a covariance d by d, std d, and a factor d by k."
+    ),
+    "error.family.symmetric": "{name} is not symmetric: [{place}] is {got}, but mirrored {other}",
+    "error.family.symmetric.hint": "Average it with its transpose: (a + a.T) / 2.",
+    "error.family.definite": (
+        "{name} is not positive definite: its smallest eigenvalue is {smallest}"
+    ),
+    "error.family.definite.hint": (
+        "A covariance of fewer samples than coordinates never is: give std and a factor instead."
+    ),
+    "error.family.vector": "{family} is a law of vectors, which have no quantiles",
+    "error.family.vector.hint": "Ask for its density, or draw from it.",
+    "infinite.kinds": "one law is discrete and the other is not",
+    "infinite.apart": (
+        "the laws have nothing in common: what one allows is impossible under the other"
+    ),
+    "infinite.support": "q gives no probability to some of what p allows",
+    "infinite.tail": "the integral diverges: q falls too fast for the tail of p",
+    "infinite.large": "the value is larger than any float",
+    "error.ladder.samples": (
+        "{verb} of {kinds} has no closed form, and several dimensions are not integrated"
+    ),
+    "error.ladder.samples.hint": (
+        "Pass samples=100_000, and rng= to repeat them: the answer is then an estimate."
+    ),
+    "error.ladder.draws": "samples must be a whole number of at least 2, not {got}",
+    "error.ladder.draws.hint": "The standard error of a mean falls with the root of their number.",
+    "error.ladder.exact": "{verb} of laws on the line is exact and needs no samples",
+    "error.ladder.exact.hint": "Leave out samples= and rng=.",
+    "error.family.law": "{got} is no law of a family",
+    "error.family.law.hint": "Pass a family, or a distribution of SciPy, PyTorch or NumPyro.",
+    "error.mixture.weights": "there are {components} components and {weights} weights",
+    "error.mixture.weights.hint": "Give one probability for each component, on the last axis.",
+    "error.mixture.components": (
+        "these are not all discrete, or all continuous, in as many dimensions: {components}"
+    ),
+    "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
+    "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
+    "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
+    "error.truncated.vector": "{law} is a law of vectors, which has no two ends to cut off",
+    "error.truncated.vector.hint": "Truncate the factors of a Product.",
+    "error.truncated.traced": "inside jit a truncated {law} cannot be normalised",
+    "error.truncated.traced.hint": (
+        "Call it outside of jit, vmap and torch.compile; Normal works inside."
+    ),
+    "error.affine.integers": "{law} is a law on the integers, and this map leads away from them",
+    "error.affine.integers.hint": "Give a whole location and a scale of 1 or -1.",
+    "error.product.empty": "a product needs at least one law",
+    "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
+    "error.independent.single": "this {law} is a single law, without an axis of coordinates",
+    "error.independent.single.hint": "Give its parameters one value for each coordinate.",
+    "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
+    "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
+    "error.ladder.traced.hint": "Call it outside of jit, vmap and torch.compile.",
+    "error.rng.kind": "rng is {got}",
+    "error.rng.kind.hint": "Pass a seed, a numpy.random.Generator or a key of JAX.",
+    "error.project.law": "{kind} is no single law of a family, which projections are of",
+    "error.project.law.hint": (
+        "Pass one law, such as Mixture(components=..., weights=...), not a batch or a table."
+    ),
+    "error.project.direction": 'a direction is "forward" or "reverse", not {got}',
+    "error.project.direction.hint": "Forward minimises D(p || q), and reverse D(q || p).",
+    "error.project.starts": "there must be at least one start, not {got}",
+    "error.project.starts.hint": "20 find the optima of most mixtures of a few laws.",
+    "error.project.none": "no {family} law was found that is closest at a finite divergence",
+    "error.project.none.hint": (
+        "Supports or tails may not fit: forward, q must allow all that p does; in reverse, p must "
+        "allow all that q does."
+    ),
+    "error.project.variables": (
+        "laws of several variables are projected forward, and onto MultivariateNormal"
+    ),
+    "error.project.variables.hint": "Project laws on the line, or one variable at a time.",
+    "error.bayes.unknown": (
+        "{family} has the parameters {names}, and of these all but one must be fixed, not: {given}"
+    ),
+    "error.bayes.unknown.hint": (
+        "Name the known ones, such as fixed=dict(trials=10) or fixed=dict(std=2.0)."
+    ),
+    "error.bayes.pair": "{prior} is no conjugate prior of the parameter {unknown} of {family}",
+    "error.bayes.pair.hint": (
+        "Beta for a probability, Gamma for a rate, Normal for a mean, Dirichlet for the kind Probs."
+    ),
+    "error.bayes.unsettled": (
+        "the information gained from {family} does not settle as its integrals are refined"
+    ),
+    "error.bayes.unsettled.hint": "Use a prior that is conjugate, smoother or narrower.",
     "error.transition.shape": "transition has shape {shape}; its last two axes must be equal",
     "error.transition.shape.hint": "Give each of the K states a row of K probabilities.",
     "error.transition.classes": (
@@ -421,4 +533,174 @@ STRINGS = {
     "error.data.engine.hint": "If the files are sound, please report it, with this message.",
     "type.time_utc": "times; those without a zone were read as UTC",
     "type.mixed": "different types in the two files, so compared as text",
+    "error.fit.family": "{got} cannot be fitted",
+    "error.fit.family.hint": (
+        "Pass a family such as kullback.families.Gamma, or a model such as mixture_of(Normal, 2)."
+    ),
+    "error.fit.nan": "{name}[{row}] is NaN",
+    "error.fit.nan.hint": "Leave such rows out first; nothing is dropped for you.",
+    "error.fit.shape": "data has shape {got}; {needed} is needed for this family",
+    "error.fit.shape.hint": "Pass one row for each observation.",
+    "error.fit.lengths": "{name} has shape {got}, but the data {rows}",
+    "error.fit.lengths.hint": "Give one value for each row.",
+    "error.fit.interval": "row {row}: {low} to {high} is no interval",
+    "error.fit.interval.hint": (
+        "low is at most high; use inf for what is only known to be above low."
+    ),
+    "error.fit.weight": "weights[{row}] is {value}",
+    "error.fit.weight.hint": (
+        "A weight says how many times a row counts: a finite number, at least 0."
+    ),
+    "error.fit.no_weight": "all weights are 0",
+    "error.fit.no_weight.hint": "At least one row must count.",
+    "error.fit.weights_twice": "these data hold their own counts, and weights came as well",
+    "error.fit.weights_twice.hint": "Leave weights out.",
+    "error.fit.weights_whole": (
+        "the weights are no whole numbers, so no sample of that size can be drawn"
+    ),
+    "error.fit.weights_whole.hint": "Repeat rows, or give whole numbers.",
+    "error.fit.outside": "data[{row}] is {value}, and {family} is a law on {low} to {high}",
+    "error.fit.outside.hint": "Leave the row out if it is an error, or choose another family.",
+    "error.fit.not_whole": "data[{row}] is {value}, and {family} is a law of whole numbers",
+    "error.fit.not_whole.hint": "Choose a continuous family.",
+    "error.fit.edge": (
+        "no maximum exists, because data[{row}] is {value}, where the density is 0 or infinite"
+    ),
+    "error.fit.edge.hint": (
+        "Leave the row out if it was rounded there, or pass what is known of it as Censored."
+    ),
+    "error.fit.simplex": "row {row} is not made of positive numbers that sum to 1",
+    "error.fit.simplex.hint": "Divide each row by its sum, if shares are meant.",
+    "error.fit.constant": (
+        "no maximum exists, because all values are {value}: the likelihood of {family} grows "
+        "without bound as it closes in on them"
+    ),
+    "error.fit.constant.hint": "Fix the parameter that tells the spread, if it is known.",
+    "error.fit.flat": (
+        "no maximum exists, because the {rows} rows lie in a plane of fewer than their {size} "
+        "dimensions"
+    ),
+    "error.fit.flat.hint": "Pass more rows, or leave out columns that others determine.",
+    "error.fit.all_zero": (
+        "no maximum exists, because all values are 0: the likelihood of {family} grows without "
+        "end as it closes in on 0"
+    ),
+    "error.fit.all_zero.hint": "Nothing but zeros tells no scale.",
+    "error.fit.all_one": (
+        "no maximum exists, because all values are 1: the likelihood grows without end with "
+        "the exponent"
+    ),
+    "error.fit.all_one.hint": "Nothing but ones tells no tail.",
+    "error.fit.underdispersed": (
+        "no maximum exists, because the variance {variance:.6g} is not above the mean "
+        "{mean:.6g}: the likelihood grows without end towards the Poisson law"
+    ),
+    "error.fit.underdispersed.hint": "Fit Poisson.",
+    "error.fit.runs_away": (
+        "no maximum exists, because the likelihood of {family} still grows, or stays the same, "
+        "as {name} goes to {limit}"
+    ),
+    "error.fit.runs_away.hint": "Fix that parameter, give it a prior, or fit a simpler family.",
+    "error.fit.unbounded": (
+        "no maximum exists, because the likelihood of {family} is unbounded: it grows without "
+        "end as an end of the law reaches the outermost value"
+    ),
+    "error.fit.unbounded.hint": "Fix the parameter that moves the end, such as the location.",
+    "error.fit.no_start": (
+        "no parameters of {family} were found under which these data are possible"
+    ),
+    "error.fit.no_start.hint": "Check that the data are of this family.",
+    "error.fit.few": "{rows} rows cannot tell the {free} free parameters of {family}",
+    "error.fit.few.hint": "Pass more rows, or fix parameters.",
+    "error.fit.required": "{family} needs {name} to be fixed, because data do not tell it",
+    "error.fit.required.hint": 'Pass fixed={{"{name}": value}}.',
+    "error.fit.parameter": "there is no free parameter {name!r}; there are {names}",
+    "error.fit.parameter.hint": "Name one of them.",
+    "error.fit.whole_law": (
+        "{family} is fitted as a whole: nothing can be fixed, and no prior given"
+    ),
+    "error.fit.whole_law.hint": "Fit its coordinates one by one, or take the conjugate prior.",
+    "error.fit.no_error": "the curvature of the likelihood tells no error of {name}",
+    "error.fit.no_error.hint": (
+        "It is at an edge of the data or of its range, or the likelihood has no maximum there."
+    ),
+    "error.fit.rows_needed": "this needs the rows themselves, each known as a number",
+    "error.fit.rows_needed.hint": "Pass them as an array.",
+    "error.fit.statistic": "these sums do not reach: the data go from {low:g} to {high:g}",
+    "error.fit.statistic.hint": "Pass the rows as an array, to see which is at fault.",
+    "error.fit.components": "a mixture of {components} laws with {restarts} restarts is none",
+    "error.fit.components.hint": "Ask for at least 2 laws and 1 restart.",
+    "error.fit.no_mixture": (
+        "no mixture of {components} laws of {family} was found that does not close in on "
+        "single values"
+    ),
+    "error.fit.no_mixture.hint": "Ask for fewer components or for more restarts.",
+    "error.fit.has_location": "{family} has a location already",
+    "error.fit.has_location.hint": 'Free it: fixed={{"location": None}}.',
+    "error.fit.bounds": "{low} to {high} is no interval to truncate to",
+    "error.fit.bounds.hint": "low must be below high.",
+    "error.fit.no_families": "there are no families to compare",
+    "error.fit.no_families.hint": "Pass at least one.",
+    "error.fit.axes": "{names} are laws of one variable and of several",
+    "error.fit.axes.hint": "Compare laws of the same data.",
+    "error.fit.none": "none of {names} could be fitted",
+    "error.fit.none.hint": "Look at `refused` for the reasons.",
+    "error.cli.fit_family": "there is no family {name!r} to fit",
+    "error.cli.fit_family.hint": "Families are: {known}",
+    "error.data.not_number": (
+        '{path} row {row}: column "{column}" holds {value!r}, which is no number'
+    ),
+    "error.data.not_number.hint": (
+        "Clean the column, or name the texts that stand for a missing value with --missing."
+    ),
+    "error.data.no_column": '{path} has no column "{column}"',
+    "error.data.no_column.hint": "The columns are: {columns}",
+    "error.data.no_numbers": '{path}: column "{column}" has no values',
+    "error.data.no_numbers.hint": "Name another column.",
+    "fit.title": "{family} fitted to {n} observations by maximum likelihood",
+    "fit.title_posterior": "{family} fitted to {n} observations by maximum a posteriori",
+    "fit.estimate": "estimate",
+    "fit.std_error": "std. error",
+    "fit.interval": "95 % interval",
+    "fit.is_fixed": "fixed",
+    "fit.at_an_edge": "at an edge: no error from the curvature",
+    "fit.likelihood": (
+        "log-likelihood {log_likelihood} · mean NLL {nll} nats · AIC {aic} · BIC {bic}"
+    ),
+    "fit.not_converged": "This is no maximum: a slope is left, or a direction leads up.",
+    "fit.note.mixture": (
+        "The highest inner maximum that was found: components may close in on single values, "
+        "where the likelihood is unbounded."
+    ),
+    "fit.note.shifted": (
+        "A local maximum: the likelihood may be unbounded as the location reaches the least value."
+    ),
+    "fit.family": "family",
+    "fit.parameters": "parameters",
+    "fit.mean_nll": "mean NLL ({unit})",
+    "fit.difference": "Δ from best",
+    "fit.values": "{n} values, maximum likelihood",
+    "fit.ranking": "{what}: {n} values, maximum likelihood",
+    "fit.legend": "Δ ± is the standard error of the difference, from the same values (Vuong).",
+    "fit.continuous": (
+        "Only differences matter: the NLL of a continuous variable depends on its unit of "
+        "measurement."
+    ),
+    "fit.page.title": "What law does {what} follow?",
+    "fit.page.summary": (
+        "{best} comes nearest to the {n} values: on average they surprise it by {nll} {unit} each."
+    ),
+    "fit.page.chart": "Density of the values, with the fitted laws over them",
+    "fit.page.share": "Share of the values, with the fitted laws over them",
+    "fit.page.parameters": "Parameters, with 95 % intervals",
+    "cli.fit.help": "Fit laws to a column of a CSV or Parquet file and rank them.",
+    "cli.fit.column": "The column.",
+    "cli.fit.family": (
+        "Families to fit, such as gamma,lognormal; some that suit the values by default."
+    ),
+    "cli.fit.output": "Write a page with the fitted curves over the data, one HTML file.",
+    "cli.fit.missing": "Unquoted texts in a CSV file that stand for a missing value, like NA.",
+    "cli.fit.encoding": "Encoding of a CSV file.",
+    "cli.fit.left_out": "rows without a value, left out: {missing}",
+    "cli.fit.written": "wrote {path}",
 }

@@ -40,6 +40,16 @@ GLOSSARY = {
         "zh": "解释",
         "means": "every measure of p and q, with the share of each outcome",
     },
+    "Fit": {
+        "en": "fit",
+        "zh": "拟合结果",
+        "means": "a law fitted to data, with its errors, its likelihood and a certificate",
+    },
+    "FitRanking": {
+        "en": "ranking of fits",
+        "zh": "拟合的排名",
+        "means": "families ranked by cross-entropy, with the uncertainty of the differences",
+    },
     "HARTLEYS": {
         "en": "hartley",
         "zh": "哈特利",
@@ -81,6 +91,11 @@ GLOSSARY = {
         "means": "a verb was given kinds that it has no rule for",
     },
     "Probs": {"en": "probabilities", "zh": "概率", "means": "one probability per outcome"},
+    "Projection": {
+        "en": "projection in information",
+        "zh": "信息投影",
+        "means": "the member of a family closest to a law, and the other local optima",
+    },
     "Samples": {
         "en": "samples",
         "zh": "样本",
@@ -126,6 +141,11 @@ GLOSSARY = {
         "zh": "比较",
         "means": "what changed between two data sets, beyond chance",
     },
+    "compare_fits": {
+        "en": "comparison of fits",
+        "zh": "拟合比较",
+        "means": "which family fits best, and whether that is more than chance; Vuong's test",
+    },
     "cross_entropy": {
         "en": "cross-entropy",
         "zh": "交叉熵",
@@ -156,6 +176,11 @@ GLOSSARY = {
         "zh": "估计量",
         "means": "objects that turn counts or samples into an estimate",
     },
+    "expected_information_gain": {
+        "en": "expected information gain",
+        "zh": "期望信息增益",
+        "means": "what data are expected to tell about a parameter: mutual information",
+    },
     "explain": {
         "en": "explain",
         "zh": "解释",
@@ -165,6 +190,21 @@ GLOSSARY = {
         "en": "f-divergence",
         "zh": "f-散度",
         "means": "the mean of a convex function of the ratio p/q; Csiszár's divergence",
+    },
+    "families": {
+        "en": "families of laws",
+        "zh": "分布族",
+        "means": "the parametric distributions, one class for each family",
+    },
+    "fit": {
+        "en": "maximum likelihood",
+        "zh": "最大似然",
+        "means": "the law of a family that data are most likely under",
+    },
+    "fitting": {
+        "en": "fitting",
+        "zh": "拟合",
+        "means": "what brings laws to data: fits, projections, conjugate updates",
     },
     "hellinger_distance": {
         "en": "Hellinger distance",
@@ -206,6 +246,11 @@ GLOSSARY = {
         "zh": "对数似然比",
         "means": "how much better one model explains a sample than another",
     },
+    "method_for": {
+        "en": "method for a number",
+        "zh": "数值的求法",
+        "means": "how a verb comes to its number for two laws, and how far it may be off",
+    },
     "mutual_information": {
         "en": "mutual information",
         "zh": "互信息",
@@ -235,6 +280,16 @@ GLOSSARY = {
         "en": "pointwise mutual information",
         "zh": "点互信息",
         "means": "how much oftener two outcomes meet than if they were independent",
+    },
+    "posterior": {
+        "en": "posterior",
+        "zh": "后验分布",
+        "means": "what is held of a parameter after data, for conjugate priors",
+    },
+    "project": {
+        "en": "projection",
+        "zh": "投影",
+        "means": "the closest member of a family in KL divergence, forward or reverse",
     },
     "renyi_divergence": {
         "en": "Rényi divergence",

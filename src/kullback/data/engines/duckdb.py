@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
+    import numpy as np
 
-__all__ = ["DuckDBEngine"]
+__all__ = ["DuckDBEngine", "number_column"]
 
 MOST_BINS = 10_000
 DEFAULT_BINS = 20
@@ -353,6 +354,45 @@ class DuckDBEngine:
             f"ORDER BY {key} DESC, special NULLS FIRST, label, old, new LIMIT {TOP}"
         )
         return tuple(Outcome(label, old, new, special) for special, label, old, new in rows)
+
+
+def number_column(source: Source, column: str) -> tuple[np.ndarray, int]:
+    """Return the numbers of a column of one file, and how many rows have none.
+
+    Raises
+    ------
+    KullbackError
+        If there is no such column, or if a value of it is no number.
+    """
+    with source, _Database(1) as database:
+        database.run("SET preserve_insertion_order = true")
+        table = _load(database, source, "file")
+        if column not in table.names:
+            key = "data.no_column"
+            raise KullbackError(
+                key, path=source.name, column=column, columns=", ".join(table.names)
+            )
+        c, type_ = table.column(column)
+        if _kind(type_) not in ("integer", "float"):
+            raise _not_a_number(database, table, c, column)
+        found = database.run(f"SELECT CAST({c} AS DOUBLE) AS v FROM file WHERE {c} IS NOT NULL")
+        numbers: Any = found.fetchnumpy()["v"]
+    if not len(numbers):
+        raise KullbackError("data.no_numbers", path=source.name, column=column)
+    return numbers, table.rows - len(numbers)
+
+
+def _not_a_number(database: _Database, table: _Table, c: str, column: str) -> KullbackError:
+    """Return the error that names the first row of a column whose value is no number."""
+    rows = database.rows(
+        f"SELECT row, v FROM (SELECT row_number() OVER () AS row, CAST({c} AS VARCHAR) AS v "
+        f"FROM {table.relation}) WHERE v IS NOT NULL AND TRY_CAST(v AS DOUBLE) IS NULL LIMIT 1"
+    )
+    name = table.source.name
+    if not rows:
+        return KullbackError("data.no_numbers", path=name, column=column)
+    row, value = rows[0]
+    return KullbackError("data.not_number", path=name, row=row, column=column, value=value)
 
 
 class _Database:

@@ -1,0 +1,1 @@
+"""Named cases of laws whose measures are known to many digits, from ordinary to extreme."""

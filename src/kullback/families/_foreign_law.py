@@ -1,0 +1,457 @@
+"""A law of another library that has no family here: it is asked for its own density."""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+import numpy as np
+
+from kullback._array import (
+    Array,
+    detached,
+    is_array,
+    is_numpy,
+    is_traced,
+    like,
+    namespace,
+    to_numpy,
+    widen,
+)
+from kullback.errors import KullbackError
+from kullback.families._quadrature import integral_nodes, sum_nodes
+from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families.composite import AbstractFrozen
+
+__all__ = ["ForeignLaw"]
+
+_TOLERANCE = 1e-13
+# A share of the support beside its ends, where densities of other libraries are lost to rounding.
+_BESIDE = 1e-9
+_DRAWS = 2048
+# Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
+_FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
+_SAME = 1e-5
+_LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ForeignLaw(AbstractFamily):
+    """A distribution of SciPy, PyTorch or NumPyro, through its own density."""
+
+    source: _Source
+    anchors: tuple[Array, ...]  # of the library, precision and device of its answers
+    shape: tuple[int, ...]  # of the batch that it was broadcast to
+    index: tuple[int, ...] = ()  # which law of the batch this is; () for all
+
+    @classmethod
+    def of(cls, x: Any) -> ForeignLaw:
+        """Return the law of a foreign distribution."""
+        tensors = hasattr(x, "log_prob")
+        source = _Tensors(x) if tensors else _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
+        return cls(source, source.anchors, source.batch_shape)
+
+    def __post_init__(self) -> None:
+        """Trust the other library."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """None that are known by name."""
+        return {}
+
+    @property
+    def arrays(self) -> list[Array]:
+        """Arrays of its library."""
+        return list(self.anchors)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The shape of the batch of laws; () for a single one."""
+        return self.shape
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one draw; () on the line."""
+        return self.source.event_shape
+
+    def map(self, function: Callable[[Array], Array]) -> ForeignLaw:
+        """Return the same law, answering as the function says."""
+        return replace(self, anchors=tuple(map(function, self.anchors)))
+
+    def at(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> ForeignLaw:
+        """Return one law of the batch that these parameters broadcast to."""
+        if not index:
+            return replace(self, shape=batch_shape)
+        if self.index or len(index) < len(batch_shape) or slice(None) in index:
+            raise KullbackError("foreign.kind", kind=f"batch of {self.source.name}")
+        own = self.source.batch_shape
+        last = index[len(index) - len(own) :]
+        place = tuple(i if size > 1 else 0 for i, size in zip(last, own, strict=True))
+        return replace(self, shape=(), index=place)
+
+    def ask(self, function: Callable[[Array], Array], x: Array) -> Array:
+        """Ask the whole batch and keep the answers of this law."""
+        if not self.index:
+            return function(x)
+        return function(x[(..., *(None for _ in self.index))])[(..., *self.index)]
+
+    @property
+    def support(self) -> Support:
+        """What the other library says."""
+        ends = []
+        for end in self.source.support():
+            wide = np.broadcast_to(end, (*self.source.batch_shape, *self.event_shape))
+            wide = wide[self.index] if self.index else wide
+            ends.append(like(wide.astype(np.float64), self.anchors[0]))
+        return Support(ends[0], ends[1], self.source.discrete)
+
+    def _log_density(self, xp: Any, x: Array) -> Array:
+        traced = is_traced(detached(x))
+        if self.source.discrete and not traced and not bool(xp.all(x == xp.floor(x))):
+            return self._between(xp, x)
+        value = self.ask(self.source.log_prob, x)
+        return value if traced or self.event_shape else self._mended(xp, x, value)
+
+    def _mended(self, xp: Any, x: Array, value: Array) -> Array:
+        """Replace what rounding made of a density beside an end by what it is further inside."""
+        lost = ~xp.isfinite(detached(value))
+        if self.source.discrete or not bool(xp.any(lost)):
+            return value
+        low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
+        with np.errstate(invalid="ignore"):
+            width = np.where(np.isfinite(high - low), high - low, 1.0 + np.abs(low))
+        low, high = (like(end, x) for end in (low + _BESIDE * width, high - _BESIDE * width))
+        inner = xp.where(lost, self.ask(lambda y: xp.minimum(xp.maximum(y, low), high), x), x)
+        return self.ask(self.source.log_prob, inner)
+
+    def _between(self, xp: Any, x: Array) -> Array:
+        """Return a smooth function between integers, where a long range is integrated."""
+        low, high, _ = self.support
+        low, high = float(to_numpy(low)), float(to_numpy(high))
+        base = xp.floor(x)
+        t = x - base
+        near = [
+            self.ask(self.source.log_prob, xp.minimum(xp.maximum(base + k, low), high))
+            for k in (-1.0, 0.0, 1.0, 2.0)
+        ]
+        a, b, c, d = (xp.where(log > -math.inf, log, -1e300) for log in near)
+        inner = (base - 1.0 >= low) & (base + 2.0 <= high)
+        cubic = (
+            -t * (t - 1) * (t - 2) / 6 * a
+            + (t + 1) * (t - 1) * (t - 2) / 2 * b
+            - (t + 1) * t * (t - 2) / 2 * c
+            + (t + 1) * t * (t - 1) / 6 * d
+        )
+        return xp.where(inner, cubic, (1.0 - t) * b + t * c)
+
+    def _scipy(self) -> Any:
+        return _Frozen(self)
+
+    def _tails(self) -> Tails:
+        low, high, discrete = self.support
+        ends = []
+        for end, side in ((float(low), -1.0), (float(high), 1.0)):
+            if math.isinf(end):
+                with np.errstate(all="ignore"):
+                    x = side * np.exp(_FAR)
+                    x = np.floor(x) if discrete else x
+                    ends.append(_tail(-self._log_density(np, x)))
+            else:
+                ends.append(Tail("unknown"))
+        return ends[0], ends[1]
+
+    def _landmarks(self) -> list[float]:
+        if self.source.quantiles is not None:
+            with suppress(ValueError, RuntimeError):  # SciPy looks for them, and may give up
+                return AbstractFamily._landmarks(self)
+        return [float(x) for x in np.quantile(self._some(), _LEVELS)]
+
+    def _some(self) -> np.ndarray:
+        """Return draws, always the same."""
+        return np.sort(self._draw(np.random.default_rng(0), (_DRAWS,)))
+
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        own = len(self.source.batch_shape)
+        if self.index:
+            return self.source.draw(chance, shape)[(..., *self.index)]
+        return self.source.draw(chance, shape[: len(shape) - own])
+
+
+def _tail(level: np.ndarray) -> Tail:
+    """Return how a density falls whose negative logarithms far out are these.
+
+    It may fall as a power or as the exponential of one; what is not seen clearly is not known.
+    """
+    if not np.isfinite(level).all():
+        return Tail("unknown")
+    slopes = np.diff(level) / np.diff(_FAR)
+    if abs(slopes[1] - slopes[0]) <= _SAME * abs(slopes[1]):
+        return Tail("none", a=float(slopes[1]))
+    with np.errstate(all="ignore"):
+        powers = np.diff(np.log(level)) / np.diff(_FAR)
+    if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
+        k = round(float(powers[1]), 6)
+        return Tail("power", c=float(level[-1] * np.exp(-k * _FAR[-1])), k=k)
+    return Tail("unknown")
+
+
+class _Source(ABC):
+    """What a library tells about one of its distributions, for all laws of its batch."""
+
+    name: str
+    anchors: tuple[Array, ...] = (np.float64(0.0),)
+    batch_shape: tuple[int, ...] = ()
+    event_shape: tuple[int, ...] = ()
+    discrete: bool = False
+    quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+
+    @abstractmethod
+    def log_prob(self, x: Array) -> Array:
+        """Return the logarithm of density or mass."""
+
+    @abstractmethod
+    def support(self) -> tuple[Any, Any]:
+        """Return the ends of the support, of NumPy."""
+
+    @abstractmethod
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        """Return P(X > x) or P(X <= x); an error where it is not known."""
+
+    @abstractmethod
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        """Return draws, shape (*size, *batch_shape)."""
+
+    @abstractmethod
+    def moments(self) -> tuple[Any, Any]:
+        """Return mean and variance."""
+
+
+class _OldSciPy(_Source):
+    def __init__(self, x: Any) -> None:
+        self.x, self.name = x, x.dist.name
+        shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
+        self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
+        self.discrete = hasattr(x, "logpmf")
+        self.quantiles = (x.ppf, x.isf)
+
+    def log_prob(self, x: Array) -> Array:
+        ask = self.x.logpmf if self.discrete else self.x.logpdf
+        return like(np.asarray(ask(to_numpy(x))), x)
+
+    def support(self) -> tuple[Any, Any]:
+        return self.x.support()
+
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        return self.x.sf(x) if upper else self.x.cdf(x)
+
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        return self.x.rvs(size=(*size, *self.batch_shape), random_state=chance)
+
+    def moments(self) -> tuple[Any, Any]:
+        return self.x.mean(), self.x.var()
+
+
+class _NewSciPy(_Source):
+    def __init__(self, x: Any) -> None:
+        self.x, self.name = x, type(x).__name__
+        kinds = {kind.__name__ for kind in type(x).__mro__}
+        if "UnivariateDistribution" not in kinds:
+            raise KullbackError("foreign.kind", kind=self.name)
+        self.batch_shape = tuple(np.shape(x.mean()))
+        self.discrete = "DiscreteDistribution" in kinds
+        self.quantiles = (x.icdf, x.iccdf)
+
+    def log_prob(self, x: Array) -> Array:
+        ask = self.x.logpmf if self.discrete else self.x.logpdf
+        return like(np.asarray(ask(to_numpy(x))), x)
+
+    def support(self) -> tuple[Any, Any]:
+        return self.x.support()
+
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        return self.x.ccdf(x) if upper else self.x.cdf(x)
+
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        return self.x.sample(size, rng=chance)
+
+    def moments(self) -> tuple[Any, Any]:
+        return self.x.mean(), self.x.variance()
+
+
+class _Tensors(_Source):
+    """A distribution of PyTorch or NumPyro."""
+
+    def __init__(self, x: Any) -> None:
+        self.x, self.plain, self.name = _made_of(x, widen), _made_of(x, _value), type(x).__name__
+        self.torch = any(kind.__module__.startswith("torch") for kind in type(x).__mro__)
+        # What asks for a gradient first: the others do not tell.
+        found = sorted(_tensors(x), key=lambda a: not getattr(a, "requires_grad", False))
+        self.anchors = tuple(found) or (self._array(0.0),)
+        self.batch_shape, self.event_shape = tuple(x.batch_shape), tuple(x.event_shape)
+        with suppress(NotImplementedError):
+            self.discrete = bool(x.support.is_discrete)
+        if not self.event_shape:
+            with suppress(NotImplementedError, AttributeError, ImportError):
+                self.plain.icdf(self._array(np.full(self.batch_shape, 0.5)))
+                self.quantiles = (self._quantile, lambda u: self._quantile(1.0 - u))
+
+    def _array(self, x: Any) -> Array:
+        module = sys.modules["torch" if self.torch else "jax.numpy"]
+        return module.asarray(x)
+
+    def log_prob(self, x: Array) -> Array:
+        if not is_numpy(x):
+            return self.x.log_prob(x)
+        return to_numpy(self.plain.log_prob(like(x, self.anchors[0]))).astype(np.float64)
+
+    def support(self) -> tuple[Any, Any]:
+        try:
+            limits = self.plain.support
+        except NotImplementedError:
+            return -math.inf, math.inf
+        limits = getattr(limits, "base_constraint", limits)
+        if "bool" in type(limits).__name__.lower():
+            return 0.0, 1.0
+        ends = (getattr(limits, f"{end}_bound", None) for end in ("lower", "upper"))
+        low, high = (to_numpy(x) if is_array(x) else x for x in ends)
+        return -math.inf if low is None else low, math.inf if high is None else high
+
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        below = to_numpy(self.plain.cdf(like(x, self.anchors[0]))).astype(np.float64)
+        return 1.0 - below if upper else below
+
+    def _quantile(self, u: Any) -> np.ndarray:
+        return to_numpy(self.plain.icdf(like(np.asarray(u), self.anchors[0]))).astype(np.float64)
+
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        seed = int(chance.integers(2**31))
+        if not self.torch:
+            import jax
+
+            return np.asarray(self.plain.sample(jax.random.PRNGKey(seed), size), dtype=np.float64)
+        import torch
+
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return to_numpy(self.plain.sample(size)).astype(np.float64)
+
+    def moments(self) -> tuple[Any, Any]:
+        return to_numpy(self.plain.mean), to_numpy(self.plain.variance)
+
+
+def _value(x: Array) -> Array:
+    return detached(widen(x))
+
+
+def _made_of(x: Any, function: Callable[[Array], Array]) -> Any:
+    """Return a copy of a distribution, or a part of it, with other arrays of floats.
+
+    It does not check samples: ours come from inside the support.
+    """
+    if is_array(x):
+        floats = not is_numpy(x) and namespace(x).isdtype(x.dtype, "real floating")
+        return function(x) if floats else x
+    if isinstance(x, (list, tuple)):
+        return type(x)(_made_of(part, function) for part in x)
+    module = type(x).__module__
+    if not hasattr(x, "log_prob") and "distributions.transforms" not in module:
+        return x
+    made = copy.copy(x)
+    vars(made).update({name: _made_of(part, function) for name, part in vars(made).items()})
+    if hasattr(made, "log_prob"):
+        made._validate_args = False
+    return made
+
+
+def _tensors(x: Any) -> Iterator[Array]:
+    """Yield the arrays of floats that a distribution and its parts are made of."""
+    for value in vars(x).values():
+        if is_array(value) and not is_numpy(value):
+            if namespace(value).isdtype(value.dtype, "real floating"):
+                yield value
+        elif hasattr(value, "log_prob"):
+            yield from _tensors(value)
+        elif isinstance(value, (list, tuple)):
+            for part in value:
+                if hasattr(part, "__dict__"):
+                    yield from _tensors(part)
+
+
+class _Frozen(AbstractFrozen):
+    """Distribution function and quantiles of a foreign law."""
+
+    def __init__(self, law: ForeignLaw) -> None:
+        self.law, self.source, self.discrete = law, law.source, law.source.discrete
+        self.low, self.high, _ = law.support
+
+    def cdf(self, x: Any) -> np.ndarray:
+        return self._tail(np.asarray(x, dtype=np.float64), upper=False)
+
+    def sf(self, x: Any) -> np.ndarray:
+        return self._tail(np.asarray(x, dtype=np.float64), upper=True)
+
+    def _tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        inside = np.clip(x, self.low, self.high)
+        try:
+            found = self.law.ask(lambda y: self.source.tail(y, upper=upper), inside)
+        except (NotImplementedError, AttributeError):
+            found = np.vectorize(lambda y: self._added(float(y), upper=upper))(inside)
+        return np.where(x < self.low, 1.0 if upper else 0.0, found)
+
+    def _added(self, x: float, *, upper: bool) -> float:
+        """Return a probability from the density."""
+        low, high = (x, float(self.high)) if upper else (float(self.low), x)
+        if not low < high:
+            return float(low == high and self.discrete and not upper)
+
+        def density(y: np.ndarray) -> np.ndarray:
+            return np.exp(self.law._log_density(np, y))
+
+        marks = [y for y in self.law._landmarks() if low < y < high]
+        if not self.discrete:
+            width = float(np.ptp(self.law._some())) if math.isinf(high - low) else high - low
+            nodes = integral_nodes(density, [low, *marks, high], width, _TOLERANCE)
+        else:
+            first = math.floor(low) + 1.0 if upper else low
+            nodes = sum_nodes(density, first, math.floor(high), marks, _TOLERANCE)
+        return math.fsum(nodes.weight * density(nodes.x))
+
+    def ppf(self, u: Any) -> np.ndarray:
+        return self._quantile(np.asarray(u, dtype=np.float64), upper=False)
+
+    def isf(self, u: Any) -> np.ndarray:
+        return self._quantile(np.asarray(u, dtype=np.float64), upper=True)
+
+    def _quantile(self, u: np.ndarray, *, upper: bool) -> np.ndarray:
+        if self.source.quantiles is None:
+            return super().isf(u) if upper else super().ppf(u)
+        return self.law.ask(self.source.quantiles[upper], u)
+
+    def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+        some = self.law._some()
+        step = np.ptp(some) + 1.0
+        low, high = np.full(u.shape, some[0] - step), np.full(u.shape, some[-1] + step)
+        for _ in range(64):
+            under = self.sf(low) < u if upper else self.cdf(low) >= u
+            over = self.sf(high) > u if upper else self.cdf(high) < u
+            under = ~under if upper else under
+            if not (under | over).any():
+                break
+            low, high = np.where(under, low - step, low), np.where(over, high + step, high)
+            step = 2.0 * step
+        return np.maximum(low, self.low), np.minimum(high, self.high)
+
+    def mean(self) -> np.ndarray:
+        """Return the mean."""
+        return np.asarray(self.source.moments()[0])[self.law.index]
+
+    def var(self) -> np.ndarray:
+        """Return the variance."""
+        return np.asarray(self.source.moments()[1])[self.law.index]

@@ -1,0 +1,103 @@
+"""Where a measure of two laws is infinite: because of their supports, or of their tails."""
+
+from __future__ import annotations
+
+import math
+
+from kullback.families.abstract import AbstractFamily, Tail
+
+__all__ = ["reason_infinite", "tails_of"]
+
+_UNKNOWN = Tail("unknown")
+_FLAT = Tail("none")
+
+
+def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) -> str:
+    """Return the key of the reason why a divergence of an order is infinite, or nothing.
+
+    Order 1 is that of the KL divergence, which is infinite where the cross-entropy is. The laws
+    are single ones of NumPy.
+    """
+    a, b = p.support, q.support
+    if a.discrete != b.discrete:
+        return "infinite.kinds"
+    if max(a.low, b.low) > min(a.high, b.high):
+        return "infinite.apart"
+    if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
+        return "infinite.apart"
+    if order < 1.0:
+        return ""
+    if a.low < b.low or a.high > b.high:
+        return "infinite.support"
+    ends = zip(tails_of(p), tails_of(q), (a.low, a.high), (b.low, b.high), strict=True)
+    for mine, other, here, there in ends:
+        far = math.isinf(here)
+        if (a.discrete and not far) or "unknown" in (mine.kind, other.kind):
+            continue
+        if not _converges(mine, other if here == there else _FLAT, order, far=far):
+            return "infinite.tail"
+    return ""
+
+
+def tails_of(law: AbstractFamily) -> tuple[Tail, Tail]:
+    """Return how the density falls at both ends, if that is known."""
+    try:
+        return law._tails()
+    except NotImplementedError:
+        return _UNKNOWN, _UNKNOWN
+
+
+def _converges(p: Tail, q: Tail, order: float, *, far: bool) -> bool:
+    """Whether the mean of -log q under p, or that of (p/q)^(order - 1), converges at one end.
+
+    The integrand is y^-a times the exponential of minus a sum of c g(y): the fastest growing g
+    decides, and without any the exponent a.
+    """
+    a, growth = p.a, _growth(p)
+    if order == 1.0:
+        a -= _slower(q)
+        growth = _sum(growth, {(2, 1.0): -q.k} if q.kind == "exponential" and q.c else {})
+        return _falls(growth, a, 1.0, far=far)
+    if math.isinf(order):
+        growth = _sum(growth, _growth(q), -1.0)
+        return _falls(growth, p.a - q.a, 0.0, far=far, closed=True)
+    growth = _sum({g: order * c for g, c in growth.items()}, _growth(q), 1.0 - order)
+    return _falls(growth, order * p.a + (1.0 - order) * q.a, 1.0, far=far)
+
+
+def _growth(tail: Tail) -> dict[tuple[int, float], float]:
+    """Return the coefficient by the rank of what grows, the fastest the highest."""
+    if tail.c == 0.0 or tail.kind == "none":
+        return {}
+    rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
+    return {(rank[tail.kind], abs(tail.k)): tail.c}
+
+
+def _slower(q: Tail) -> float:
+    """Return the power with which -log q grows, where it grows like a power."""
+    if q.c == 0.0:
+        return 0.0
+    return {"power": q.k, "factorial": 1.0}.get(q.kind, 0.0)
+
+
+def _sum(
+    a: dict[tuple[int, float], float], b: dict[tuple[int, float], float], share: float = 1.0
+) -> dict[tuple[int, float], float]:
+    return {g: a.get(g, 0.0) + share * b.get(g, 0.0) for g in (*a, *b)}
+
+
+def _falls(
+    growth: dict[tuple[int, float], float],
+    a: float,
+    bound: float,
+    *,
+    far: bool,
+    closed: bool = False,
+) -> bool:
+    """Whether exp(-growth) y^-a can be integrated (bound 1), or has a bound (0, closed)."""
+    for _, c in sorted(growth.items(), reverse=True):
+        if c != 0.0:
+            return c > 0.0
+    if closed and a == bound:
+        return True
+    return a > bound if far else a < bound

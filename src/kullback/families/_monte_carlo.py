@@ -1,0 +1,62 @@
+"""Measures of laws of several dimensions that have no closed form: means over draws."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kullback._array import Array, detached, namespace, to_numpy
+from kullback._kernels.generic import exp_remainder
+from kullback.errors import KullbackError
+from kullback.estimate import Estimate
+from kullback.families.abstract import AbstractFamily
+from kullback.measures.entropy import one_model
+from kullback.units import NATS
+
+__all__ = ["mean_over_draws"]
+
+
+def mean_over_draws(
+    verb: str, p: AbstractFamily, q: AbstractFamily, samples: int | None, rng: Any
+) -> Estimate:
+    """Average a measure's term over draws of p.
+
+    The gradient with respect to p, from which the draws come, is that of its score.
+    """
+    if samples is None:
+        kinds = ", ".join(type(law).__name__ for law in ((p,) if p is q else (p, q)))
+        raise KullbackError("ladder.samples", verb=verb, kinds=kinds)
+    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
+        raise KullbackError("ladder.draws", got=repr(samples))
+    one_model(p.batch_shape, p.batch_shape)
+    one_model(q.batch_shape, q.batch_shape)
+    x = p.sample(samples, rng=rng)
+    log_p = p.wide().log_prob(x)
+    xp = namespace(log_p)
+    share = xp.exp(log_p - detached(log_p))  # 1, with the gradient of the score
+    if verb == "entropy":
+        return _mean(0.0 - share * log_p, "Monte Carlo")
+    log_q = q.wide().log_prob(x)
+    possible = log_q > -xp.inf
+    d = xp.where(possible, log_q, 0.0)
+    if verb == "cross_entropy":
+        return _mean(xp.where(possible, 0.0 - share * d, xp.inf), "Monte Carlo")
+    plain = xp.where(possible, share * (log_p - d), xp.inf)
+    # The mean of q/p - 1 is 0: added to every term, it leaves none that is negative.
+    steady = share * exp_remainder(xp, d - log_p)
+    if bool(xp.all(possible)) and bool(_std_error(steady) < _std_error(plain)):
+        return _mean(steady, "Monte Carlo with a control variate")
+    return _mean(plain, "Monte Carlo")
+
+
+def _mean(terms: Array, method: str) -> Estimate:
+    mean, n = namespace(terms).mean(terms), terms.shape[0]
+    if float(to_numpy(mean)) == math.inf:
+        return Estimate(mean, None, NATS, n, method, ("q holds impossible what was drawn",))
+    return Estimate(mean, _std_error(terms), NATS, n, method)
+
+
+def _std_error(terms: Array) -> Array:
+    xp, n = namespace(terms), terms.shape[0]
+    spread = detached(terms) - xp.mean(detached(terms))
+    return xp.sqrt(xp.sum(spread * spread) / (n - 1) / n)

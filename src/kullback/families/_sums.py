@@ -1,0 +1,181 @@
+"""One sum over nodes: a measure of two laws, and an error that can be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from kullback import strings
+from kullback.families._infinity import tails_of
+from kullback.families._places import Logs, common_support, marks_of, outside_peak
+from kullback.families._quadrature import (
+    Found,
+    Integrand,
+    Nodes,
+    Range,
+    adapt,
+    pieces_between,
+    windows,
+)
+from kullback.families._terms import CROSS_ENTROPY, KL, Measure
+from kullback.families.abstract import AbstractFamily
+
+__all__ = ["Answer", "Numeric", "Trace", "as_it_is", "infinite", "outside", "sum_over"]
+
+_TOLERANCE = 2e-15
+_EPS = float(np.finfo(np.float64).eps)
+_TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
+_LARGEST = float(np.finfo(np.float64).max)
+# A share of the sum that no digit of it sees.
+_NOTHING = 1e-25
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """A number, what it may be off by, and how it was obtained.
+
+    Attributes
+    ----------
+    value : float
+        In nats.
+    error : float or None
+        A bound on how far the value may be off, of what was left out and of rounding; None for a
+        closed form, which is right to within rounding.
+    method : str
+        "closed form", "sum", "quadrature", "search" (of a largest ratio), or "infinite".
+    reason : str
+        Why a value is infinite.
+    """
+
+    value: float
+    error: float | None
+    method: str
+    reason: str = ""
+
+
+class Trace(NamedTuple):
+    """How a value came about as a sum over nodes, so that it can be differentiated."""
+
+    measure: Measure
+    nodes: Nodes
+    low: float  # the ends of what was summed over
+    high: float
+    lost_p: np.ndarray  # what is added to the logarithms of the densities
+    lost_q: np.ndarray
+    total: float  # the sum
+    alone: bool  # whether one law allows what the other does not
+    finish: Callable[[Any, Any], Any]  # what is done to the sum
+
+
+class Answer(NamedTuple):
+    """A number, and its trace if it is a sum over nodes."""
+
+    number: Numeric
+    trace: Trace | None = None
+
+
+def infinite(reason: str) -> Answer:
+    """Return infinity, with its reason."""
+    return Answer(Numeric(math.inf, 0.0, "infinite", strings.text(reason)))
+
+
+def sum_over(
+    measure: Measure, p: AbstractFamily, q: AbstractFamily, cuts: tuple[float, ...] = ()
+) -> Answer:
+    """Sum the terms of a measure over what both laws allow, and add what only one of them does."""
+    low, high, discrete = common_support(p, q)
+    logs = Logs(p, q)
+
+    def integrand(nodes: Nodes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        log_p, log_q = logs(nodes)
+        terms = measure.term(np, log_p, log_q, nodes.log_weight)
+        usual = ~np.isnan(terms) & ((log_q > -np.inf) | (not measure.strict))
+        terms = np.where(usual, terms, 0.0)
+        noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
+        noise = noise + np.abs(terms) * _blur(nodes, terms, low, high)
+        noise = 2 * _EPS * np.where(usual, noise, 0.0)
+        return nodes.sign * terms, noise, np.exp(log_p + nodes.log_weight)
+
+    marks, centre = marks_of(p, q, low, high)
+    if not cuts and measure in (CROSS_ENTROPY, KL):
+        cuts = outside_peak(logs, p, q, low, high)
+    marks = sorted({*marks, *cuts})
+    found = _adapt(integrand, low, high, marks, centre, discrete=discrete)
+
+    nodes, terms, noise = found
+    log_p, log_q = logs(nodes)
+    only_p, only_q = outside(p, low, high), outside(q, low, high)
+    alone = only_p * measure.only_p + only_q * measure.only_q
+    value, size = math.fsum(terms) + alone + 0.0, float(np.abs(terms).sum())
+    mass = nodes.sign * np.exp(log_p + nodes.log_weight)
+    missed = abs(math.fsum(mass) + only_p - 1.0)
+    error = nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
+    error += max(0.0, missed - 64 * _EPS) * (abs(value) + size)
+    blocked = math.fsum(mass[log_q == -np.inf]) if measure.strict else 0.0
+    if blocked * _LARGEST > abs(value):  # also where -log q is no float
+        steep = any(tail.kind == "exponential" for tail in tails_of(q))
+        return infinite("infinite.large" if steep else "infinite.support")
+    error += blocked * _LARGEST
+    if not math.isfinite(value):
+        return infinite("infinite.large")
+    kept = np.abs(terms) > _NOTHING * size
+    lost_p, lost_q = logs.lost(nodes)
+    trace = Trace(
+        measure,
+        nodes.only(kept),
+        low,
+        high,
+        lost_p[kept],
+        lost_q[kept],
+        value,
+        only_p + only_q > 0.0,
+        as_it_is,
+    )
+    return Answer(Numeric(value, error, nodes.method), trace)
+
+
+def outside(law: AbstractFamily, low: float, high: float) -> float:
+    """Return the probability of what is not between two numbers."""
+    support = law.support
+    below = low - (1.0 if support.discrete else 0.0)
+    left = float(law._scipy().cdf(below)) if support.low < low else 0.0
+    right = float(law._scipy().sf(high)) if support.high > high else 0.0
+    return left + right
+
+
+def _blur(nodes: Nodes, terms: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return what the rounding of x is to the terms, which `lost` mends at the ends."""
+    level = np.log(np.abs(terms)) - nodes.log_weight
+    step, rise = np.abs(np.diff(nodes.x)), np.abs(np.diff(level))
+    there = (step > 0.0) & (rise < np.inf)
+    slope = np.where(there, rise, 0.0) / np.where(there, step, 1.0)
+    slope = np.concatenate([slope, slope[..., -1:]], axis=-1)
+    mended = (nodes.side != 0.0) & ((nodes.anchor == low) | (nodes.anchor == high))
+    return np.where(mended, 0.0, np.abs(nodes.x) * slope)
+
+
+def _adapt(
+    integrand: Integrand,
+    low: float,
+    high: float,
+    marks: list[float],
+    centre: float,
+    *,
+    discrete: bool,
+) -> Found:
+    if not discrete:
+        whole = Range(low, high, low, high, centre)
+        return adapt(integrand, pieces_between([whole], marks), _TOLERANCE, [])
+    fixed, ranges = windows(low, high, centre)
+    found = adapt(integrand, pieces_between(ranges, marks), _TOLERANCE, fixed)
+    return found._replace(nodes=found.nodes._replace(method="sum"))
+
+
+def as_it_is(xp: Any, total: Any) -> Any:  # noqa: ARG001
+    """Leave a sum as it is."""
+    return total

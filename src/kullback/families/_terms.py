@@ -1,0 +1,252 @@
+r"""What is added up for each measure of two laws, at nodes and in any array library.
+
+A term gets log p, log q and log w at the nodes, w being the weights, because densities and weights
+may leave the range of floats where their product does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kullback._array import Array
+from kullback._kernels.generic import exp_remainder
+
+__all__ = [
+    "CROSS_ENTROPY",
+    "ENTROPY",
+    "EXACT_KL",
+    "KL",
+    "LOG_RATIO",
+    "MODEL",
+    "TOTAL_VARIATION",
+    "Measure",
+    "jensen_shannon",
+    "powers",
+    "powers_excess",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A sum of terms over what both laws allow, and over what only one of them does.
+
+    `only_p` and `only_q` are what a unit of probability adds that the other law does not allow.
+    `noise` is what one part in every logarithm does to the terms, given them and the logarithms.
+    """
+
+    term: Callable[[Any, Array, Array, Array], Array]
+    noise: Callable[..., np.ndarray]
+    only_p: float = 0.0
+    only_q: float = 0.0
+    strict: bool = False  # whether it is infinite where p > 0 = q
+
+
+def _noise_of_mean(
+    terms: np.ndarray, log_p: np.ndarray, log_q: np.ndarray, log_w: np.ndarray
+) -> np.ndarray:
+    """Return the noise of p times log q."""
+    a, b = (np.abs(_finite(np, log)) for log in (log_p, log_q))
+    return np.abs(terms) * (1.0 + a) + _mass(np, log_p, log_w) * b
+
+
+def _noise_of_ratio(
+    terms: np.ndarray, log_p: np.ndarray, log_q: np.ndarray, log_w: np.ndarray
+) -> np.ndarray:
+    """Return the noise of p times log p/q."""
+    a, b = (np.abs(_finite(np, log)) for log in (log_p, log_q))
+    return np.abs(terms) * (1.0 + a) + _mass(np, log_p, log_w) * (a + b)
+
+
+def _noise_of_difference(
+    terms: np.ndarray,
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+    log_w: np.ndarray,
+    *,
+    share: float = 1.0,
+) -> np.ndarray:
+    """Return the noise of what is nothing where the laws agree."""
+    both = (log_p > -np.inf) & (log_q > -np.inf)
+    a, b = (np.abs(_finite(np, log)) for log in (log_p, log_q))
+    d = np.where(both, np.abs(_finite(np, log_p) - _finite(np, log_q)), np.inf)
+    near = np.exp(log_p + log_w) * np.where(d <= 1.0, d * (a + b), 0.0)
+    return np.abs(terms) * (1.0 + 2.0 * np.minimum(a, b)) + share * near
+
+
+def _noise_of_distance(
+    terms: np.ndarray,  # noqa: ARG001
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+    log_w: np.ndarray,
+) -> np.ndarray:
+    """Return the noise of p - q."""
+    a, b = (np.abs(_finite(np, log)) for log in (log_p, log_q))
+    return _mass(np, log_p, log_w) * (1.0 + a) + _mass(np, log_q, log_w) * (1.0 + b)
+
+
+def _noise_of_powers(
+    terms: np.ndarray,
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+    log_w: np.ndarray,  # noqa: ARG001
+    *,
+    order: float,
+) -> np.ndarray:
+    a, b = (np.abs(_finite(np, log)) for log in (log_p, log_q))
+    return np.abs(terms) * (1.0 + order * a + abs(1.0 - order) * b)
+
+
+def _mass(xp: Any, log_p: Array, log_w: Array) -> Array:
+    return xp.exp(log_p + log_w)
+
+
+def _finite(xp: Any, log: Array) -> Array:
+    """Return a logarithm, and 0 for that of 0: it is to be multiplied by 0."""
+    return xp.where(log > -xp.inf, log, 0.0)
+
+
+def _entropy(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:  # noqa: ARG001
+    return 0.0 - _mass(xp, log_p, log_w) * _finite(xp, log_p)
+
+
+def _cross_entropy(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
+    return 0.0 - _mass(xp, log_p, log_w) * _finite(xp, log_q)
+
+
+def _model(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:  # noqa: ARG001
+    return _mass(xp, log_q, log_w)
+
+
+def _log_ratio(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
+    return xp.exp(log_w) * (log_p - log_q)
+
+
+def _kl(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    gap = xp.where(both, log_p, 0.0) - xp.where(both, log_q, 0.0)
+    return _mass(xp, log_p, log_w) * gap
+
+
+def _exact_kl(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
+    """Return p log(p/q) - p + q, which is never negative."""
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    a, b = xp.where(both, log_p, 0.0), xp.where(both, log_q, 0.0)
+    alone = _mass(xp, log_q, log_w) - _mass(xp, log_p, log_w)
+    return xp.where(both, _remainder(xp, a, b, b - a, log_w), alone)
+
+
+def _remainder(xp: Any, log_p: Array, log_q: Array, d: Array, log_w: Array) -> Array:
+    """Return p (exp(d) - 1 - d), given also log q = log p + d, which rounding may have lost."""
+    near = xp.abs(d) <= 1.0
+    p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
+    close = p * exp_remainder(xp, xp.where(near, d, 0.0))
+    return xp.where(near, close, q - p - p * xp.where(near, 0.0, d))
+
+
+def _total_variation(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
+    return 0.5 * xp.abs(_mass(xp, log_p, log_w) - _mass(xp, log_q, log_w))
+
+
+def _to_mixture(
+    xp: Any, log_p: Array, log_q: Array, log_w: Array, *, own: float, other: float
+) -> Array:
+    """Return p log(p/m) - p + m with m = own p + other q."""
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    a, b = xp.where(both, log_p, 0.0), xp.where(both, log_q, 0.0)
+    d = b - a
+    less, more = xp.where(d > 1.0, 0.0, d), xp.where(d > 1.0, d, 0.0)
+    down = xp.log1p(other * xp.expm1(less))
+    up = more + math.log(other) + xp.log1p(own / other * xp.exp(-more))
+    p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
+    alone = (own - 1.0 - math.log(own)) * p + other * q
+    log_m = xp.where(d > 1.0, b + (up - more), a + down)
+    return xp.where(both, _remainder(xp, a, log_m, xp.where(d > 1.0, up, down), log_w), alone)
+
+
+def _jensen_shannon(
+    xp: Any, log_p: Array, log_q: Array, log_w: Array, *, weight: float, shares: tuple
+) -> Array:
+    (a, b), (c, d) = shares
+    return weight * _to_mixture(xp, log_p, log_q, log_w, own=a, other=b) + (
+        1.0 - weight
+    ) * _to_mixture(xp, log_q, log_p, log_w, own=c, other=d)
+
+
+def _powers(
+    xp: Any, log_p: Array, log_q: Array, log_w: Array, *, order: float, offset: float
+) -> Array:
+    """Return p^order q^(1 - order), divided by the exponential of an offset."""
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    a, b = xp.where(both, log_p, 0.0), xp.where(both, log_q, 0.0)
+    log = order * a + (1.0 - order) * b + log_w - offset
+    return xp.where(both, xp.exp(xp.where(both, log, 0.0)), 0.0)
+
+
+def _powers_excess(xp: Any, log_p: Array, log_q: Array, log_w: Array, *, order: float) -> Array:
+    """Return p^a q^b - a p - b q, b = 1 - a, which has the sign of a - 1 everywhere."""
+    if order < 0.5:  # what is small is then multiplied by a small number
+        log_p, log_q, order = log_q, log_p, 1.0 - order
+    rest = 1.0 - order
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    a, b = xp.where(both, log_p, 0.0), xp.where(both, log_q, 0.0)
+    d = b - a
+    p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
+    near = xp.abs(d) <= min(1.0, 1.0 / (abs(rest) + 1e-300))
+    d_near = xp.where(near, d, 0.0)
+    close = _mass(xp, a, log_w) * (
+        exp_remainder(xp, rest * d_near) - rest * exp_remainder(xp, d_near)
+    )
+    small = xp.abs(rest * d) <= 1.0
+    grown = _mass(xp, a, log_w) * xp.expm1(xp.where(small, rest * d, 0.0))
+    other = xp.exp(xp.where(small, 0.0, order * a + rest * b + log_w)) - p
+    apart = xp.where(small, grown, other) + rest * (p - q)
+    alone = 0.0 - order * p - rest * q
+    return xp.where(both, xp.where(near, close, apart), alone)
+
+
+ENTROPY = Measure(_entropy, _noise_of_mean)
+CROSS_ENTROPY = Measure(_cross_entropy, _noise_of_mean, strict=True)
+KL = Measure(_kl, _noise_of_ratio, strict=True)
+EXACT_KL = Measure(_exact_kl, _noise_of_difference, only_q=1.0, strict=True)
+LOG_RATIO = Measure(_log_ratio, _noise_of_ratio, strict=True)
+MODEL = Measure(_model, partial(_noise_of_powers, order=0.0))
+TOTAL_VARIATION = Measure(_total_variation, _noise_of_distance, only_p=0.5, only_q=0.5)
+
+
+def powers(order: float, offset: float) -> Measure:
+    """Return the integral of p^order q^(1 - order), divided by the exponential of an offset."""
+    term = partial(_powers, order=order, offset=offset)
+    return Measure(term, partial(_noise_of_powers, order=order), strict=order > 1.0)
+
+
+def powers_excess(order: float) -> Measure:
+    """Return the same less 1, from terms of one sign."""
+    rest = 1.0 - order
+    return Measure(
+        partial(_powers_excess, order=order),
+        partial(_noise_of_difference, share=min(order, abs(rest))),
+        only_p=-order,
+        only_q=-rest,
+        strict=order > 1.0,
+    )
+
+
+def jensen_shannon(weight: float, skew: float | None) -> Measure:
+    """Return the weighted mean of the divergences from mixtures of the two laws."""
+    other = 1.0 - weight
+    shares = ((weight, other), (other, weight)) if skew is None else ((1.0 - skew, skew),) * 2
+
+    def alone(part: float, own: float, across: float) -> float:
+        # A unit of p that q does not allow: part (log(1/own) - 1 + own) + (1 - part) across
+        return part * (own - 1.0 - math.log(own)) + (1.0 - part) * across
+
+    (a, b), (c, d) = shares
+    term = partial(_jensen_shannon, weight=weight, shares=shares)
+    only_p, only_q = alone(weight, a, d), alone(other, c, b)
+    return Measure(term, _noise_of_difference, only_p, only_q)

@@ -1,0 +1,282 @@
+r"""A law shifted, stretched or turned round.
+
+.. math:: Y = a + b X
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import KW_ONLY, Field, dataclass
+from typing import Any, final
+
+import numpy as np
+
+from kullback._array import Array, is_traced, namespace
+from kullback.errors import KullbackError
+from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, aligned
+from kullback.families.cauchy import Cauchy
+from kullback.families.composite import AbstractComposite, AbstractFrozen
+from kullback.families.laplace import Laplace
+from kullback.families.logistic import Logistic
+from kullback.families.normal import Normal
+from kullback.families.parameters import REAL, Range, parameter
+from kullback.families.student_t import StudentT
+from kullback.measures.divergence import kl_divergence
+from kullback.measures.entropy import cross_entropy, entropy
+from kullback.measures.orders import renyi_divergence
+from kullback.verbs import rule, rule_for
+
+__all__ = ["Affine"]
+
+
+class _NotZero(Range):
+    """Any finite number but 0."""
+
+    __slots__ = ()
+
+    def holds(self, x: Array) -> Array:
+        """Whether each number is finite and not 0."""
+        xp = namespace(x)
+        return (xp.abs(x) > 0.0) & (xp.abs(x) < math.inf)
+
+
+_SCALE = _NotZero("a finite number other than 0")
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine(AbstractComposite):
+    """The law of location + scale X, where X follows another law.
+
+    A law on the integers stays on them: its location must be an integer and its scale 1 or -1.
+    For laws of several coordinates the scale is a single number or has one for each of them.
+
+    Parameters
+    ----------
+    law : AbstractFamily
+        The law of X.
+    location : array, shape (...), default 0
+        a; shape (..., d) for laws of d coordinates.
+    scale : array, shape (...), default 1
+        b, not 0; where it is negative the law is turned round. Shape as that of the location.
+
+    Raises
+    ------
+    KullbackError
+        If a parameter is outside its range, or if integers would not stay integers.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> from kullback.families import Affine, Laplace
+    >>> p = Laplace(location=0.0, scale=0.5)
+    >>> round(float(kb.entropy(Affine(p, location=3.0, scale=2.0)) - kb.entropy(p)), 6)  # log 2
+    0.693147
+    """
+
+    law: AbstractFamily
+    _: KW_ONLY
+    location: Array = parameter(REAL, default=0.0)
+    scale: Array = parameter(_SCALE, default=1.0)
+
+    def __post_init__(self) -> None:
+        super(Affine, self).__post_init__()
+        if self.event_shape:
+            for name, x in self.parameters.items():
+                if x.ndim == 0:  # the same for all coordinates
+                    whole = namespace(x).broadcast_to(x, self.event_shape)
+                    object.__setattr__(self, name, whole)
+        elif not is_traced(*self.arrays) and self.law.support.discrete:
+            a, b = self.location, self.scale
+            xp = namespace(a)
+            if not bool(xp.all(a == xp.floor(a)) & xp.all(xp.abs(b) == 1.0)):
+                raise KullbackError("affine.integers", law=type(self.law).__name__)
+
+    def _axes(self, f: Field) -> int:  # noqa: ARG002 (all are alike)
+        return len(self.event_shape)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one draw; () on the line."""
+        return self.law.event_shape
+
+    @property
+    def support(self) -> Support:
+        """The image of the law's support."""
+        low, high, discrete = self.law.support
+        xp = namespace(*self.arrays)
+        a, b = self._image(xp, low), self._image(xp, high)
+        return Support(xp.minimum(a, b), xp.maximum(a, b), discrete)
+
+    def _image(self, xp: Any, x: Array) -> Array:
+        """Return location + scale x; an infinite x has no gradient, which would be infinite."""
+        finite = xp.abs(x) < math.inf
+        image = self.location + self.scale * xp.where(finite, x, 0.0)
+        return xp.where(finite, image, xp.where(self.scale > 0.0, x, -x))
+
+    def _log_density(self, xp: Any, x: Array) -> Array:
+        z = (x - self.location) / self.scale
+        low, high, _ = self.law.support
+        z = xp.minimum(xp.maximum(z, low), high)  # rounding may lead beyond
+        return self.law._log_density(xp, z) - self._log_stretch(xp)
+
+    def _log_stretch(self, xp: Any) -> Array:
+        """Return the logarithm of what volumes are multiplied by."""
+        if not self.event_shape:
+            discrete = self.law.support.discrete
+            return xp.zeros_like(self.scale) if discrete else xp.log(xp.abs(self.scale))
+        return xp.sum(xp.log(xp.abs(self.scale)), axis=-1)
+
+    def _scipy(self) -> Any:
+        return _Frozen(self.law._scipy(), self.location, self.scale, self.support)
+
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return self.location + self.scale * self.law._draw(chance, shape)
+
+    def _tails(self) -> Tails:
+        left, right = self.law._tails()
+        low, high = (math.isinf(x) for x in self.law.support[:2])
+        a, b = float(self.location), abs(float(self.scale))
+        if self.scale < 0.0:
+            left, right, low, high = right, left, high, low
+        return _stretched(left, -a if low else 0.0, b), _stretched(right, a if high else 0.0, b)
+
+    def _landmarks(self) -> list[float]:
+        return sorted(float(self.location + self.scale * x) for x in self.law._landmarks())
+
+    def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:
+        first = self.law._expectation(xp, ("power", 1))
+        if first is None or statistic not in (("power", 1), ("power", 2)):
+            return None
+        mean = self.location + self.scale * first
+        if statistic == ("power", 1):
+            return mean
+        second = self.law._expectation(xp, statistic)
+        if second is None:
+            return None
+        return self.scale * self.scale * second + self.location * (2.0 * mean - self.location)
+
+    @property
+    def mean(self) -> Array:
+        """The mean, shape (*batch_shape, *event_shape)."""
+        return self.location + self.scale * self.law.mean
+
+    @property
+    def variance(self) -> Array:
+        """The variance, shape (*batch_shape, *event_shape)."""
+        return self.scale * self.scale * self.law.variance
+
+
+class _Frozen(AbstractFrozen):
+    """Distribution function and quantiles of a law that was shifted, stretched or turned."""
+
+    def __init__(self, law: Any, a: np.ndarray, b: np.ndarray, support: Support) -> None:
+        self.law, self.a, self.b = law, a, b
+        self.low, self.high, self.discrete = support
+
+    def _either(self, ahead: str, back: str, x: Any) -> np.ndarray:
+        """Return a function of the law, or the one that takes its place where it is turned."""
+        z = (x - self.a) / self.b
+        # Of integers, X >= z where Y <= x: more than z - 1.
+        turned = getattr(self.law, back)(z - 1.0 if self.discrete else z)
+        return np.where(self.b > 0.0, getattr(self.law, ahead)(z), turned)
+
+    def cdf(self, x: Any) -> np.ndarray:
+        return self._either("cdf", "sf", x)
+
+    def sf(self, x: Any) -> np.ndarray:
+        return self._either("sf", "cdf", x)
+
+    def logcdf(self, x: Any) -> np.ndarray:
+        return self._either("logcdf", "logsf", x)
+
+    def logsf(self, x: Any) -> np.ndarray:
+        return self._either("logsf", "logcdf", x)
+
+    def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+        ahead, back = (self.law.isf, self.law.ppf) if upper else (self.law.ppf, self.law.isf)
+        found = self.a + self.b * np.where(self.b > 0.0, ahead(u), back(u))
+        near = np.maximum(found - 1.0, self.low) if self.discrete else found
+        return near, np.minimum(found + 1.0, self.high) if self.discrete else found
+
+
+def _stretched(tail: Tail, shift: float, b: float) -> Tail:
+    """Return how a density falls once its end is moved outwards and its distances stretched."""
+    if tail.kind == "power":
+        return tail._replace(c=tail.c * b**-tail.k)
+    if tail.kind == "log2":
+        return tail._replace(a=tail.a - 2.0 * tail.c * math.log(b))
+    if tail.kind == "exponential":
+        return tail._replace(k=tail.k / b, c=tail.c * math.exp(-tail.k * shift / b))
+    return tail
+
+
+# ---------------------------------------------------------------- rules
+
+# Families that hold their own images, by the names of what is shifted and what is stretched.
+_CLOSED: dict[type, tuple[str, str]] = {
+    Normal: ("mean", "std"),
+    Laplace: ("location", "scale"),
+    Cauchy: ("location", "scale"),
+    Logistic: ("location", "scale"),
+    StudentT: ("location", "scale"),
+}
+
+
+def _simplified(law: AbstractFamily) -> AbstractFamily:
+    """Return an image as a law of its own family, where the family holds it."""
+    if not isinstance(law, Affine):
+        return law
+    inner = _simplified(law.law)
+    if type(inner) not in _CLOSED:
+        return law
+    where, width = _CLOSED[type(inner)]
+    xp = namespace(*law.arrays)
+    given = inner.parameters
+    given[where] = law.location + law.scale * given[where]
+    given[width] = xp.abs(law.scale) * given[width]
+    return type(inner)(**given)
+
+
+def _same_map(p: Affine, q: Affine) -> bool:
+    """Whether two images were made in the same way; not known of traced values."""
+    pairs = [(p.location, q.location), (p.scale, q.scale)]
+    if is_traced(*p.arrays, *q.arrays):
+        return all(x is y for x, y in pairs)
+    return all(bool(namespace(x, y).all(x == y)) for x, y in pairs)
+
+
+@rule(entropy, Affine)
+def affine_entropy(p: Affine, *, samples: int | None = None, rng: Any = None) -> Any:
+    """Add the logarithm of the stretch."""
+    if samples is not None:
+        return rule_for(entropy, AbstractFamily)(p, samples=samples, rng=rng)
+    law = p.wide()
+    xp = namespace(*law.arrays)
+    value = entropy(law.law) + law._log_stretch(xp)
+    return p.narrow(xp.broadcast_to(value, p.batch_shape))
+
+
+def _register(verb: Callable[..., Any], *, invariant: bool) -> None:
+    """Register what a verb of two laws does where one of them or both are images.
+
+    A divergence is invariant: the same map of both laws does not change it.
+    """
+
+    def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
+        p, q = (_simplified(law) for law in aligned(p, q))
+        if not isinstance(p, Affine) and not isinstance(q, Affine):
+            return verb(p, q, **options)
+        if invariant and isinstance(p, Affine) and isinstance(q, Affine) and _same_map(p, q):
+            return verb(p.law, q.law, **options)
+        return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
+
+    run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
+    for kinds in ((Affine, Affine), (Affine, AbstractFamily), (AbstractFamily, Affine)):
+        rule(verb, *kinds)(run)
+
+
+_register(kl_divergence, invariant=True)
+_register(renyi_divergence, invariant=True)
+_register(cross_entropy, invariant=False)

@@ -1,0 +1,317 @@
+"""Laws of SciPy, PyTorch and NumPyro as families: looked up by name, never imported.
+
+A law whose family has no file here goes through its own density, `ForeignLaw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kullback._array import Array, namespace, to_array
+from kullback.errors import KullbackError
+from kullback.families._foreign_law import ForeignLaw
+from kullback.families.abstract import AbstractFamily
+from kullback.families.affine import Affine
+from kullback.families.bernoulli import Bernoulli
+from kullback.families.beta import Beta
+from kullback.families.binomial import Binomial
+from kullback.families.cauchy import Cauchy
+from kullback.families.chi_squared import ChiSquared
+from kullback.families.dirichlet import Dirichlet
+from kullback.families.discrete_uniform import DiscreteUniform
+from kullback.families.exponential import Exponential
+from kullback.families.gamma import Gamma
+from kullback.families.generalized_pareto import GeneralizedPareto
+from kullback.families.geometric import Geometric
+from kullback.families.gumbel import Gumbel
+from kullback.families.half_normal import HalfNormal
+from kullback.families.inverse_gamma import InverseGamma
+from kullback.families.inverse_gaussian import InverseGaussian
+from kullback.families.laplace import Laplace
+from kullback.families.log_normal import LogNormal
+from kullback.families.logistic import Logistic
+from kullback.families.mixture import Mixture
+from kullback.families.multivariate_normal import MultivariateNormal
+from kullback.families.multivariate_student_t import MultivariateStudentT
+from kullback.families.negative_binomial import NegativeBinomial
+from kullback.families.normal import Normal
+from kullback.families.pareto import Pareto
+from kullback.families.poisson import Poisson
+from kullback.families.product import Independent
+from kullback.families.rayleigh import Rayleigh
+from kullback.families.skew_normal import SkewNormal
+from kullback.families.student_t import StudentT
+from kullback.families.truncated import Truncated
+from kullback.families.uniform import Uniform
+from kullback.families.von_mises import VonMises
+from kullback.families.weibull import Weibull
+from kullback.families.zipf import Zipf
+from kullback.kinds import AbstractDistribution, Logits, Probs
+
+__all__ = ["from_elsewhere"]
+
+
+def from_elsewhere(x: Any) -> AbstractDistribution:
+    """Return a distribution of SciPy, PyTorch or NumPyro as a kind of ours.
+
+    Raises
+    ------
+    KullbackError
+        If it is none that has a density.
+    """
+    origins = {kind.__module__.partition(".")[0] for kind in type(x).__mro__}
+    return _from_scipy(x) if "scipy" in origins else _from_tensors(x)
+
+
+# ---------------------------------------------------------------- SciPy
+
+# Laws by the name that SciPy gives them, as functions of their shapes, location and scale.
+_LOCATED: dict[str, Callable[..., AbstractFamily]] = {
+    "norm": lambda a, b: Normal(mean=a, std=b),
+    "laplace": lambda a, b: Laplace(location=a, scale=b),
+    "cauchy": lambda a, b: Cauchy(location=a, scale=b),
+    "logistic": lambda a, b: Logistic(location=a, scale=b),
+    "gumbel_r": lambda a, b: Gumbel(location=a, scale=b),
+    "gumbel_l": lambda a, b: Affine(Gumbel(location=0.0, scale=1.0), location=a, scale=-b),
+    "t": lambda df, a, b: StudentT(degrees=df, location=a, scale=b),
+    "skewnorm": lambda c, a, b: SkewNormal(location=a, scale=b, shape=c),
+    "uniform": lambda a, b: Uniform(low=a, high=a + b),
+    "genpareto": lambda c, a, b: GeneralizedPareto(shape=c, scale=b, location=a),
+    "truncnorm": lambda low, high, a, b: Truncated(
+        Normal(mean=a, std=b), low=a + b * low, high=a + b * high
+    ),
+}
+# As functions of their shapes and scale; a location shifts them.
+_SCALED: dict[str, Callable[..., AbstractFamily]] = {
+    "expon": lambda b: Exponential(rate=1.0 / b),
+    "gamma": lambda c, b: Gamma(shape=c, rate=1.0 / b),
+    "invgamma": lambda c, b: InverseGamma(shape=c, scale=b),
+    "lognorm": lambda s, b: LogNormal(log_mean=np.log(b), log_std=s),
+    "halfnorm": lambda b: HalfNormal(scale=b),
+    "weibull_min": lambda c, b: Weibull(shape=c, scale=b),
+    "rayleigh": lambda b: Rayleigh(scale=b),
+    "pareto": lambda c, b: Pareto(shape=c, scale=b),
+    "lomax": lambda c, b: GeneralizedPareto(shape=1.0 / c, scale=b / c),
+    "invgauss": lambda c, b: InverseGaussian(mean=c * b, shape=b),
+    "truncexpon": lambda c, b: Truncated(Exponential(rate=1.0 / b), high=c * b),
+}
+# As functions of their shapes; location and scale are applied to them.
+_STANDARD: dict[str, Callable[..., AbstractFamily]] = {
+    "chi2": lambda df: ChiSquared(degrees=df),
+    "beta": lambda a, b: Beta(alpha=a, beta=b),
+    "bernoulli": lambda p: Bernoulli(probability=p),
+    "binom": lambda n, p: Binomial(trials=n, probability=p),
+    "geom": lambda p: Affine(Geometric(probability=p), location=1.0),  # SciPy's begins at 1
+    "nbinom": lambda n, p: NegativeBinomial(successes=n, probability=p),
+    "poisson": lambda m: Poisson(rate=m),
+    "zipf": lambda a: Zipf(exponent=a),
+    "randint": lambda low, high: DiscreteUniform(low=low, high=high - 1),  # without the end
+}
+
+
+def _from_scipy(x: Any) -> AbstractDistribution:
+    name = type(x).__name__
+    if name in _SCIPY_CLASSES:
+        return _SCIPY_CLASSES[name](x)
+    if hasattr(x, "freeze"):  # a standard law, as `scipy.stats.norm` is
+        x = x.freeze()
+    if hasattr(x, "dist"):
+        shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
+        found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
+    elif hasattr(x, "_parameters"):
+        found = _from_newer_scipy(x)
+    else:
+        raise KullbackError("foreign.kind", kind=f"scipy.stats {name}")
+    return ForeignLaw.of(x) if found is None else found
+
+
+def _named(name: str, shapes: Any, location: Any, scale: Any) -> AbstractFamily | None:
+    """Return the law that SciPy knows by a name, if it has a file here."""
+    if name == "vonmises" and np.all(scale == 1.0):  # on the circle, where it is not stretched
+        return VonMises(location=location, concentration=shapes[0])
+    if name in _LOCATED:
+        return _LOCATED[name](*shapes, location, scale)
+    if name in _SCALED:
+        return _moved(_SCALED[name](*shapes, scale), location, 1.0)
+    if name in _STANDARD:
+        return _moved(_STANDARD[name](*shapes), location, scale)
+    return None
+
+
+def _moved(law: AbstractFamily, location: Any, scale: Any) -> AbstractFamily:
+    if np.all(location == 0.0) and np.all(scale == 1.0):
+        return law
+    return Affine(law, location=location, scale=scale)
+
+
+def _from_newer_scipy(x: Any) -> AbstractFamily | None:
+    """Return one of SciPy's newer distributions, if its family has a file here."""
+    given = x._parameters
+    match type(x).__name__:
+        case "Normal":
+            return Normal(mean=given["mu"], std=given["sigma"])
+        case "StandardNormal":
+            return Normal(mean=0.0, std=1.0)
+        case "Logistic":
+            return Logistic(location=0.0, scale=1.0)
+        case "Uniform":
+            return Uniform(low=given["a"], high=given["b"])
+        case "Binomial":
+            return Binomial(trials=given["n"], probability=given["p"])
+        case "ShiftedScaledDistribution":
+            law = _family(x._dist)
+            return _moved(law, given["loc"], given["scale"])
+        case "TruncatedDistribution":
+            law = _family(x._dist)
+            return Truncated(law, low=given["lb"], high=given["ub"])
+        case "CustomDistribution":  # of `make_distribution`, which writes the name with a capital
+            name = str(x).partition("(")[0].lower()
+            return _named(name, tuple(given.values()), 0.0, 1.0)
+    return None
+
+
+_SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
+    "Mixture": lambda x: Mixture(
+        components=[_family(part) for part in x.components], weights=x.weights
+    ),
+    "multivariate_normal_frozen": lambda x: MultivariateNormal(mean=x.mean, covariance=x.cov),
+    "multivariate_t_frozen": lambda x: MultivariateStudentT(
+        degrees=x.df, location=x.loc, scatter=x.shape
+    ),
+    "dirichlet_frozen": lambda x: Dirichlet(concentration=x.alpha),
+}
+
+
+# ---------------------------------------------------------------- PyTorch and NumPyro
+
+
+def _from_tensors(x: Any) -> AbstractDistribution:
+    name = type(x).__name__
+    for ending in ("Probs", "Logits"):  # NumPyro has a class for each
+        name = name.removesuffix(ending)
+    if name in _TENSORS:
+        return _TENSORS[name](x)
+    if not hasattr(x, "log_prob"):
+        raise KullbackError("foreign.kind", kind=f"{type(x).__module__} {type(x).__name__}")
+    return ForeignLaw.of(x)
+
+
+def _independent(x: Any) -> AbstractDistribution:
+    base, count = x.base_dist, x.reinterpreted_batch_ndims
+    law = _from_tensors(base)
+    if not isinstance(law, AbstractFamily):
+        raise KullbackError("foreign.kind", kind=f"Independent {type(base).__name__}")
+    law = law.at((), tuple(base.batch_shape))
+    if count == 1 and isinstance(law, Normal):
+        return MultivariateNormal(mean=law.mean, std=law.std)
+    for _ in range(count):
+        law = Independent(law)
+    return law
+
+
+def _mixture(x: Any) -> Mixture:
+    """Return a mixture whose components are the last axis of a batch."""
+    numpyro = hasattr(x, "mixing_distribution")
+    which = x.mixing_distribution if numpyro else x.mixture_distribution
+    law = _family(x.component_distribution)
+    shape = law.batch_shape
+    everything: tuple[Any, ...] = (slice(None),) * (len(shape) - 1)
+    parts = [law.at((*everything, k), shape) for k in range(shape[-1])]
+    return Mixture(components=parts, weights=_weights(which))
+
+
+def _weights(which: Any) -> Array:
+    return _from_tensors(which).probs  # type: ignore[attr-defined] (of outcomes)
+
+
+def _expanded(x: Any) -> AbstractDistribution:
+    return _family(x.base_dist).at((), tuple(x.batch_shape))
+
+
+def _transformed(x: Any) -> AbstractDistribution:
+    """Return an affine image, or the exponential of a normal law; others keep their density."""
+    law, steps = _family(x.base_dist), [type(step).__name__ for step in x.transforms]
+    if steps == ["ExpTransform"] and isinstance(law, Normal):
+        return LogNormal(log_mean=law.mean, log_std=law.std)
+    if set(steps) != {"AffineTransform"}:
+        return ForeignLaw.of(x)
+    for step in x.transforms:
+        law = Affine(law, location=step.loc, scale=step.scale)
+    return law
+
+
+def _family(x: Any) -> AbstractFamily:
+    law = from_elsewhere(x)
+    if not isinstance(law, AbstractFamily):
+        raise KullbackError("family.law", got=type(x).__name__)
+    return law
+
+
+def _root(x: Any) -> Array:
+    x = to_array(x)
+    return namespace(x).sqrt(x)
+
+
+def _square(x: Any) -> Array:
+    x = to_array(x)
+    return x @ namespace(x).matrix_transpose(x)
+
+
+# Both give their laws the same names, and their parameters too but for a few.
+_TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
+    "Bernoulli": lambda x: Bernoulli(probability=x.probs),
+    "Binomial": lambda x: Binomial(trials=x.total_count, probability=x.probs),
+    "Geometric": lambda x: Geometric(probability=x.probs),
+    # Theirs is the probability of what is counted, ours that of what ends the counting.
+    "NegativeBinomial": lambda x: NegativeBinomial(
+        successes=x.total_count, probability=1.0 - x.probs
+    ),
+    "NegativeBinomial2": lambda x: NegativeBinomial(
+        successes=x.concentration, probability=x.rate / (1.0 + x.rate)
+    ),
+    "Poisson": lambda x: Poisson(rate=x.rate),
+    "DiscreteUniform": lambda x: DiscreteUniform(low=x.low, high=x.high),
+    "Normal": lambda x: Normal(mean=x.loc, std=x.scale),
+    "LogNormal": lambda x: LogNormal(log_mean=x.loc, log_std=x.scale),
+    "HalfNormal": lambda x: HalfNormal(scale=x.scale),
+    "Laplace": lambda x: Laplace(location=x.loc, scale=x.scale),
+    "Cauchy": lambda x: Cauchy(location=x.loc, scale=x.scale),
+    "StudentT": lambda x: StudentT(degrees=x.df, location=x.loc, scale=x.scale),
+    "Logistic": lambda x: Logistic(location=x.loc, scale=x.scale),
+    "Gumbel": lambda x: Gumbel(location=x.loc, scale=x.scale),
+    "Exponential": lambda x: Exponential(rate=x.rate),
+    "Gamma": lambda x: Gamma(shape=x.concentration, rate=x.rate),
+    "InverseGamma": lambda x: InverseGamma(shape=x.concentration, scale=x.rate),
+    "Chi2": lambda x: ChiSquared(degrees=x.df),
+    "Beta": lambda x: Beta(alpha=x.concentration1, beta=x.concentration0),
+    "Weibull": lambda x: Weibull(shape=x.concentration, scale=x.scale),
+    "Pareto": lambda x: Pareto(shape=x.alpha, scale=x.scale),
+    "Uniform": lambda x: Uniform(low=x.low, high=x.high),
+    "VonMises": lambda x: VonMises(location=x.loc, concentration=x.concentration),
+    "MultivariateNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
+    "LowRankMultivariateNormal": lambda x: MultivariateNormal(
+        mean=x.loc, std=_root(x.cov_diag), factor=x.cov_factor
+    ),
+    "MultivariateStudentT": lambda x: MultivariateStudentT(
+        degrees=x.df, location=x.loc, scatter=_square(x.scale_tril)
+    ),
+    "Dirichlet": lambda x: Dirichlet(concentration=x.concentration),
+    "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),
+    "OneHotCategorical": lambda x: _from_tensors(x._categorical),
+    "Independent": _independent,
+    "MixtureSameFamily": _mixture,
+    "MixtureGeneral": lambda x: Mixture(
+        components=[_family(part) for part in x.component_distributions],
+        weights=_weights(x.mixing_distribution),
+    ),
+    "LeftTruncatedDistribution": lambda x: Truncated(_family(x.base_dist), low=x.low),
+    "RightTruncatedDistribution": lambda x: Truncated(_family(x.base_dist), high=x.high),
+    "TwoSidedTruncatedDistribution": lambda x: Truncated(
+        _family(x.base_dist), low=x.low, high=x.high
+    ),
+    "ExpandedDistribution": _expanded,
+    "TransformedDistribution": _transformed,
+}

@@ -1,0 +1,197 @@
+r"""A mixture: a law drawn first, then a number drawn from it.
+
+.. math:: f(x) = \sum_k w_k f_k(x)
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, final
+
+import numpy as np
+
+from kullback._array import Array, namespace, safe_log
+from kullback.errors import KullbackError
+from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
+from kullback.families.parameters import PROBABILITY, parameter
+from kullback.kinds import Probs
+
+__all__ = ["Mixture"]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Mixture(AbstractComposite):
+    """A mixture of laws, all continuous or all discrete.
+
+    Its measures have no closed form; on the line they are summed or integrated.
+
+    Parameters
+    ----------
+    components : sequence of K laws
+        Families, also of different kinds; their batches broadcast.
+    weights : array, shape (..., K)
+        Their probabilities, checked as those of `Probs` are.
+
+    Raises
+    ------
+    KullbackError
+        If the weights are no probabilities, one for each component, or if some components are
+        discrete and others are not.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> from kullback.families import Mixture, Normal
+    >>> halves = [Normal(mean=-30.0, std=1.0), Normal(mean=30.0, std=1.0)]
+    >>> p = Mixture(components=halves, weights=[0.5, 0.5])
+    >>> round(float(kb.entropy(p) - kb.entropy(halves[0])), 6)  # which one: one bit more
+    0.693147
+    """
+
+    components: Sequence[AbstractFamily]
+    weights: Array = parameter(PROBABILITY, axes=1)
+
+    def __post_init__(self) -> None:
+        super(Mixture, self).__post_init__()
+        count = self.weights.shape[-1]
+        if count != len(self.components):
+            raise KullbackError("mixture.weights", weights=count, components=len(self.components))
+        if len({_sort(law) for law in self.components}) > 1:
+            shown = ", ".join(type(law).__name__ for law in self.components)
+            raise KullbackError("mixture.components", components=shown)
+        Probs(self.weights, check=False).verify("weights")
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one draw; () on the line."""
+        return self.components[0].event_shape
+
+    @property
+    def support(self) -> Support:
+        """The least interval that holds all components of positive weight."""
+        xp = namespace(*self.arrays)
+        lows, highs = [], []
+        for k, law in enumerate(self.components):
+            there, support = self._weight(k) > 0, law.support
+            lows.append(xp.where(there, support.low, math.inf))
+            highs.append(xp.where(there, support.high, -math.inf))
+        low, high = reduce(xp.minimum, lows), reduce(xp.maximum, highs)
+        return Support(low, high, self.components[0].support.discrete)
+
+    def _weight(self, k: int) -> Array:
+        """Return the weights of a component, beside what has the shape of its draws."""
+        weight = self.weights[..., k]
+        return weight[(..., *(None for _ in self.event_shape))]
+
+    def _log_density(self, xp: Any, x: Array) -> Array:
+        log_weights = safe_log(xp, self.weights)
+        terms = []
+        for k, law in enumerate(self.components):
+            log = log_density_anywhere(xp, law, x)
+            terms.append(xp.where(self.weights[..., k] > 0, log + log_weights[..., k], -math.inf))
+        top = reduce(xp.maximum, terms)
+        possible = top > -math.inf
+        finite = possible & (top < math.inf)
+        peak = xp.where(finite, top, 0.0)
+        terms = [xp.where(finite, term, 0.0) - peak for term in terms]
+        total = reduce(operator.add, [xp.exp(term) for term in terms])
+        return xp.where(finite, peak + xp.log(total), top)
+
+    def _scipy(self) -> Any:
+        return _Frozen([law._scipy() for law in self.components], self.weights, self.support)
+
+    def _tails(self) -> Tails:
+        here = [law for k, law in enumerate(self.components) if self.weights[k] > 0]
+        low, high = self.support.low, self.support.high
+        left = [law._tails()[0] for law in here if law.support.low == low]
+        right = [law._tails()[1] for law in here if law.support.high == high]
+        return (
+            max(left, key=lambda tail: _heaviness(tail, far=math.isinf(low))),
+            max(right, key=lambda tail: _heaviness(tail, far=math.isinf(high))),
+        )
+
+    def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:
+        parts = [law._expectation(xp, statistic) for law in self.components]
+        return None if any(part is None for part in parts) else self._average(xp, parts)
+
+    def _average(self, xp: Any, parts: list[Any]) -> Array:
+        """Return the weighted mean; what has weight 0 may be infinite."""
+        weights = [self._weight(k) for k in range(len(parts))]
+        terms = [w * xp.where(w > 0, x, 0.0) for w, x in zip(weights, parts, strict=True)]
+        return reduce(operator.add, terms)
+
+    def _landmarks(self) -> list[float]:
+        marks = []
+        for k, law in enumerate(self.components):
+            if self.weights[k] > 0:
+                marks += [*law._landmarks(), float(law.support.low), float(law.support.high)]
+        return sorted({x for x in marks if math.isfinite(x)})
+
+    @property
+    def mean(self) -> Array:
+        """The mean, shape (*batch_shape, *event_shape)."""
+        law = self.wide()
+        xp = namespace(*law.arrays)
+        return self.narrow(law._average(xp, [part.mean for part in law.components]))
+
+    @property
+    def variance(self) -> Array:
+        """The variance, shape (*batch_shape, *event_shape)."""
+        law = self.wide()
+        xp = namespace(*law.arrays)
+        means = [part.mean for part in law.components]
+        mean = law._average(xp, means)
+        within = [part.variance for part in law.components]
+        spread = [v + (m - mean) ** 2 for v, m in zip(within, means, strict=True)]
+        return self.narrow(law._average(xp, spread))
+
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        steps = np.cumsum(self.weights, axis=-1)[..., :-1]
+        which = (chance.random(shape)[..., None] >= steps).sum(axis=-1)
+        which = which[(..., *(None for _ in self.event_shape))]
+        draws = np.zeros((*shape, *self.event_shape))
+        for k, law in enumerate(self.components):
+            draws = np.where(which == k, law._draw(chance, shape), draws)
+        return draws
+
+
+class _Frozen(AbstractFrozen):
+    """Distribution function, quantiles and draws of a mixture."""
+
+    def __init__(self, laws: list[Any], weights: np.ndarray, support: Support) -> None:
+        self.laws, self.weights, self.discrete = laws, weights, support.discrete
+
+    def cdf(self, x: Any) -> np.ndarray:
+        return self._average([law.cdf(x) for law in self.laws])
+
+    def sf(self, x: Any) -> np.ndarray:
+        return self._average([law.sf(x) for law in self.laws])
+
+    def _average(self, parts: list[np.ndarray]) -> np.ndarray:
+        return reduce(operator.add, [self.weights[..., k] * x for k, x in enumerate(parts)])
+
+    def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+        ends = [(law.isf if upper else law.ppf)(u) for law in self.laws]
+        there = [self.weights[..., k] > 0 for k in range(len(ends))]
+        lows = [np.where(w, x, math.inf) for w, x in zip(there, ends, strict=True)]
+        highs = [np.where(w, x, -math.inf) for w, x in zip(there, ends, strict=True)]
+        return reduce(np.minimum, lows), reduce(np.maximum, highs)
+
+
+def _sort(law: AbstractFamily) -> tuple[bool, tuple[int, ...]]:
+    """Return what components must share: whether they are discrete, and the shape of a draw."""
+    return bool(not law.event_shape and law.support.discrete), law.event_shape
+
+
+def _heaviness(tail: Tail, *, far: bool) -> tuple[float, ...]:
+    """Return a key that is larger for a density that falls more slowly."""
+    if tail.kind == "none" or tail.c == 0.0:
+        return 0.0, 0.0, 0.0, -tail.a if far else tail.a
+    rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
+    return -rank[tail.kind], -abs(tail.k), -tail.c, -tail.a if far else tail.a

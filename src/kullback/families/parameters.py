@@ -1,0 +1,79 @@
+"""What a parameter of a family may be, and how its range is mapped onto the real line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from kullback._array import Array, namespace
+
+__all__ = [
+    "ABOVE_ONE",
+    "COUNT",
+    "INTEGER",
+    "NONNEGATIVE",
+    "POSITIVE",
+    "POSITIVE_PROBABILITY",
+    "PROBABILITY",
+    "REAL",
+    "Range",
+    "parameter",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values a parameter may have, and a smooth map of them onto the real line and back."""
+
+    name: str
+    low: float = -math.inf
+    high: float = math.inf
+    closed: bool = False  # whether the ends belong to it
+    whole: bool = False  # whether only integers do
+    closed_above: bool = False  # whether the upper end does, if not both
+
+    def holds(self, x: Array) -> Array:
+        """Whether each value is allowed; NaN and infinities are not."""
+        xp = namespace(x)
+        above = x >= self.low if self.closed else x > self.low
+        below = x <= self.high if self.closed or self.closed_above else x < self.high
+        inside = above & below & (xp.abs(x) < math.inf)
+        return inside & (x == xp.floor(x)) if self.whole else inside
+
+    def to_line(self, x: Array) -> Array:
+        """Map the range onto the real line: log x, logit x or x itself."""
+        xp = namespace(x)
+        if self.low > -math.inf and self.high < math.inf:
+            return xp.log(x - self.low) - xp.log(self.high - x)
+        return xp.log(x - self.low) if self.low > -math.inf else x
+
+    def from_line(self, y: Array) -> Array:
+        """Map the real line back."""
+        xp = namespace(y)
+        if self.low > -math.inf and self.high < math.inf:
+            return self.low + (self.high - self.low) / (1.0 + xp.exp(-y))
+        return self.low + xp.exp(y) if self.low > -math.inf else y
+
+
+REAL = Range("a finite number")
+POSITIVE = Range("positive", 0.0)
+NONNEGATIVE = Range("at least 0", 0.0, closed=True)
+ABOVE_ONE = Range("above 1", 1.0)
+PROBABILITY = Range("between 0 and 1", 0.0, 1.0, closed=True)
+POSITIVE_PROBABILITY = Range("above 0 and at most 1", 0.0, 1.0, closed_above=True)
+INTEGER = Range("a whole number", whole=True)
+COUNT = Range("a whole number, at least 0", 0.0, closed=True, whole=True)
+
+
+def parameter(
+    kind: Range = REAL, *, axes: int = 0, default: Any = None, optional: bool = False
+) -> Any:
+    """Declare a parameter: its range, and how many of its last axes belong to one law.
+
+    One that is optional is None where it was not given.
+    """
+    options: dict[str, Any] = {}
+    if default is not None or optional:
+        options["default_factory"] = lambda: default
+    return field(metadata={"range": kind, "axes": axes}, **options)

@@ -1,0 +1,213 @@
+"""Which law fits best: cross-entropies, and whether their differences are more than chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from kullback.errors import KullbackError
+from kullback.estimate import Estimate
+from kullback.fitting._fit_text import ranking_text
+from kullback.fitting.fit import Fit, fit
+from kullback.fitting.model import axes_of
+from kullback.fitting.observations import Observations, read
+from kullback.units import NATS, Unit, as_unit
+
+__all__ = ["FitRanking", "RankedFit", "compare_fits"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RankedFit:
+    """One law among several that were fitted to the same data.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    fit : Fit
+        The law with its parameters.
+    difference : Estimate
+        Its cross-entropy less the best one's, in nats, with Vuong's standard error.
+    p_value : float or None
+        Of Vuong's two-sided test that both are equally far from the truth; None for the best.
+    """
+
+    name: str
+    fit: Fit
+    difference: Estimate
+    p_value: float | None
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class FitRanking:
+    """Laws fitted to the same data, from the smallest cross-entropy to the largest.
+
+    Attributes
+    ----------
+    entries : tuple of RankedFit
+        The best first.
+    refused : dict of str to KullbackError
+        What could not be fitted, and why.
+    n : int
+        The number of observations.
+    unit : Unit
+        In which it prints itself.
+
+    Examples
+    --------
+    >>> from kullback.families import Exponential, Gamma, Normal
+    >>> from kullback.fitting import compare_fits
+    >>> ranking = compare_fits([Normal, Exponential, Gamma], [1.0, 1.5, 2.0, 2.5, 7.0, 3.0])
+    >>> [entry.name for entry in ranking.entries]
+    ['Gamma', 'Exponential', 'Normal']
+    >>> round(float(ranking.entries[1].difference), 2)
+    0.21
+    """
+
+    entries: tuple[RankedFit, ...]
+    refused: dict[str, KullbackError]
+    n: int | float
+    unit: Unit
+
+    @property
+    def best(self) -> Fit:
+        """The fit of least cross-entropy.
+
+        Raises
+        ------
+        KullbackError
+            If no law could be fitted.
+        """
+        if not self.entries:
+            raise KullbackError("fit.none", names=", ".join(self.refused))
+        return self.entries[0].fit
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the laws are those of whole numbers, whose cross-entropy has no scale."""
+        return bool(self.entries) and self.entries[0].fit.model.support[2]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and strings for JSON."""
+        return {
+            "n": self.n,
+            "unit": self.unit.name,
+            "fits": [
+                {
+                    "name": entry.name,
+                    **entry.fit.to_dict(unit=self.unit),
+                    "difference": entry.difference.to(self.unit).to_dict(),
+                    "p_value": entry.p_value,
+                }
+                for entry in self.entries
+            ],
+            "refused": {name: error.text() for name, error in self.refused.items()},
+        }
+
+    def text(
+        self, lang: str = "en", *, precision: int = 4, ascii_only: bool = False, what: str = ""
+    ) -> str:
+        """Return a table, in English or Chinese."""
+        return ranking_text(self, lang, precision=precision, ascii_only=ascii_only, what=what)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<FitRanking {', '.join(entry.name for entry in self.entries)}, n={self.n}>"
+
+
+def compare_fits(
+    families: Sequence[Any] | Mapping[str, Any],
+    data: Any,
+    /,
+    *,
+    weights: Any = None,
+    rng: Any = None,
+    unit: Unit | str = NATS,
+) -> FitRanking:
+    r"""Fit several families to the same data and rank them by cross-entropy.
+
+    .. math:: \Delta = \frac1n \sum_i \log \frac{f_1(x_i)}{f_2(x_i)}
+
+    estimates the difference of the KL divergences of two laws from the truth, which itself need
+    not be known. Its standard error is that of a mean.
+
+    Parameters
+    ----------
+    families : sequence of types or Models, or dict of str to them
+        What to fit, perhaps under names of your own.
+    data : array, shape (n,) or (n, d), Samples, Counts or Censored
+        As for `fit`.
+    weights : array, shape (n,), optional
+        How many times each row counts.
+    rng : numpy.random.Generator, int or JAX key, optional
+        Where the restarts of mixtures come from.
+    unit : Unit or str, default "nats"
+        "nats", "bits" or "hartleys"; what it prints itself in.
+
+    Returns
+    -------
+    FitRanking
+        The best first. A family that has no maximum, or that cannot produce the data, is listed
+        with the reason.
+
+    Raises
+    ------
+    KullbackError
+        If `families` is empty, or if data or weights are wrong whatever the family.
+
+    References
+    ----------
+    Vuong (1989), *Likelihood ratio tests for model selection and non-nested hypotheses*.
+
+    Examples
+    --------
+    >>> from kullback.families import Geometric, Poisson
+    >>> from kullback.fitting import compare_fits
+    >>> ranking = compare_fits([Geometric, Poisson], [3, 1, 2, 4, 2, 3, 2, 1, 3, 2])
+    >>> ranking.best.family
+    'Poisson'
+    """
+    named = dict(families) if isinstance(families, Mapping) else {_name(f): f for f in families}
+    if not named:
+        raise KullbackError("fit.no_families")
+    axes = {axes_of(family) for family in named.values()}
+    if len(axes) > 1:
+        raise KullbackError("fit.axes", names=", ".join(named))
+    seen = read(data, weights, axes=axes.pop())
+    fits, refused = {}, {}
+    for name, family in named.items():
+        try:
+            one = fit(family, seen, rng=rng)
+        except KullbackError as error:
+            refused[name] = error
+            continue
+        fits[name] = one
+    order = sorted(fits, key=lambda name: -fits[name].log_likelihood)
+    entries = [_ranked(name, fits[name], fits[order[0]], seen) for name in order]
+    n = int(seen.total) if seen.total == int(seen.total) else seen.total
+    return FitRanking(tuple(entries), refused, n, as_unit(unit))
+
+
+def _name(family: Any) -> str:
+    return family.__name__ if isinstance(family, type) else getattr(family, "name", repr(family))
+
+
+def _ranked(name: str, one: Fit, best: Fit, data: Observations) -> RankedFit:
+    """Compare one fit to the best, draw by draw."""
+    if one is best:
+        none = Estimate(np.float64(0.0), None, NATS, int(data.total), "mean log ratio", ("best",))
+        return RankedFit(name, one, none, None)
+    ratio = best.log_likelihoods - one.log_likelihoods
+    mean, n = float(data.average(ratio)), data.total
+    error = math.sqrt(float(data.sum((ratio - mean) ** 2)) / max(n - 1, 1) / n)
+    p = math.erfc(mean / error / math.sqrt(2.0)) if error > 0 else 1.0
+    difference = Estimate(np.float64(mean), np.float64(error), NATS, int(n), "mean log ratio")
+    return RankedFit(name, one, difference, p)

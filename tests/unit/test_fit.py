@@ -1,0 +1,349 @@
+"""Fits: what is refused and why, and that every way to pass data gives the same law."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import kullback as kb
+from kullback import strings
+from kullback.families import (
+    Bernoulli,
+    Beta,
+    Binomial,
+    Dirichlet,
+    Exponential,
+    Gamma,
+    GeneralizedPareto,
+    Laplace,
+    Logistic,
+    LogNormal,
+    MultivariateNormal,
+    NegativeBinomial,
+    Normal,
+    Pareto,
+    Poisson,
+    Uniform,
+    Weibull,
+    Zipf,
+)
+from kullback.fitting import (
+    Censored,
+    Statistics,
+    compare_fits,
+    fit,
+    mixture_of,
+    shifted,
+    truncated_to,
+)
+from kullback.fitting.goodness import distance
+from kullback.fitting.likelihood import derivatives
+from kullback.fitting.maxima._newton import log_minus_digamma
+from kullback.fitting.observations import Observations
+
+CHANCE = np.random.default_rng(7)
+X = CHANCE.gamma(2.0, 3.0, 300)
+LIGHT = CHANCE.gamma(0.4, 1.0, 300)
+FLAT = np.linspace(0.001, 1.0, 300)
+ROWS = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
+
+
+def overflowing():
+    """Fit numbers whose squares are infinite."""
+    with np.errstate(over="ignore"):
+        fit(Logistic, [1e300, -1e300, 0.0])
+
+
+# key: (the mistake, what the message must name)
+MISTAKES = {
+    "fit.family": (lambda: fit(dict, X), "dict"),
+    "fit.nan": (lambda: fit(Normal, [1.0, math.nan]), r"data\[1\]"),
+    "fit.shape": (lambda: fit(Normal, [[1.0, 2.0]]), r"\(1, 2\)"),
+    "fit.lengths": (lambda: fit(Normal, [1, 2], weights=[1]), r"\(1,\).*\(2,\)"),
+    "fit.interval": (lambda: Censored(low=[1, 3], high=[2, 2]), "row 1: 3.0 to 2.0"),
+    "fit.weight": (lambda: fit(Normal, [1, 2], weights=[1, -1]), r"weights\[1\] is -1"),
+    "fit.no_weight": (lambda: fit(Normal, [1, 2], weights=[0, 0]), "all weights are 0"),
+    "fit.weights_twice": (lambda: fit(Poisson, kb.Counts([1, 2]), weights=[1, 1]), "own counts"),
+    "fit.weights_whole": (
+        lambda: fit(Normal, [1, 2, 4], weights=[1, 1, 0.5]).goodness_of_fit(),
+        "whole",
+    ),
+    "fit.outside": (lambda: fit(Gamma, [1, -1]), r"data\[1\] is -1.*0 to inf"),
+    "fit.not_whole": (lambda: fit(Poisson, [1, 0.5]), r"data\[1\] is 0.5"),
+    "fit.edge": (lambda: fit(Gamma, [1, 2, 0]), r"data\[2\] is 0"),
+    "fit.simplex": (lambda: fit(Dirichlet, [[0.5, 0.5], [0.5, 0.4]]), "row 1"),
+    "fit.constant": (lambda: fit(Normal, [3, 3]), "all values are 3"),
+    "fit.flat": (lambda: fit(MultivariateNormal, [*ROWS, [5.0, 10.0]]), "2 dimensions"),
+    "fit.all_zero": (lambda: fit(Exponential, [0, 0]), "all values are 0"),
+    "fit.all_one": (lambda: fit(Zipf, [1, 1]), "all values are 1"),
+    "fit.underdispersed": (lambda: fit(NegativeBinomial, [2, 3, 2]), "0.2222.* 2.333"),
+    "fit.runs_away": (lambda: fit(kb.families.StudentT, FLAT), "degrees goes to inf"),
+    "fit.unbounded": (lambda: fit(shifted(Gamma), LIGHT), "unbounded"),
+    "fit.no_start": (overflowing, "Logistic"),
+    "fit.few": (lambda: fit(Gamma, [1.0]), "1 rows.* 2"),
+    "fit.required": (lambda: fit(Binomial, [1, 2]), "trials"),
+    "fit.parameter": (lambda: fit(Gamma, X, fixed={"scale": 1}), "'scale'.*shape, rate"),
+    "fit.whole_law": (lambda: fit(Dirichlet, ROWS, fixed={"concentration[0]": 1}), "as a whole"),
+    "fit.no_error": (lambda: fit(Uniform, X).interval("low"), "low"),
+    "fit.rows_needed": (lambda: fit(Weibull, Statistics(X)), "rows themselves"),
+    "fit.statistic": (lambda: fit(Gamma, Statistics([1.5, 0.0])), "from 0 to 1.5"),
+    "fit.components": (lambda: mixture_of(Normal, 1), "1 laws"),
+    "fit.no_mixture": (lambda: fit(mixture_of(Normal, 2), [0.0, 0, 0, 0, 5, 5, 5]), "2 laws"),
+    "fit.has_location": (lambda: shifted(Laplace), "Laplace"),
+    "fit.bounds": (lambda: truncated_to(Normal, low=1.0, high=1.0), "1.0 to 1.0"),
+    "fit.no_families": (lambda: compare_fits([], X), "no families"),
+    "fit.axes": (lambda: compare_fits([Normal, Dirichlet], X), "Normal, Dirichlet"),
+    "fit.none": (lambda: compare_fits([Beta], X).best, "Beta"),
+}
+
+
+@pytest.mark.parametrize("key", MISTAKES)
+def test_a_mistake_is_named(key):
+    mistake, names = MISTAKES[key]
+    with pytest.raises(kb.KullbackError, match=names) as caught:
+        mistake()
+    error = caught.value
+    assert error.key == key
+    assert error.hint
+    assert re.search("[一-鿿]", error.text("zh"))
+    assert re.search("[一-鿿]", error.advice("zh"))
+
+
+def test_every_message_of_fits_is_tested():
+    keys = {
+        key.removeprefix("error.")
+        for key in strings._table("en")
+        if key.startswith("error.fit.") and ".hint" not in key
+    }
+    assert keys == set(MISTAKES)
+
+
+# ---------------------------------------------------------------- the ways to pass data
+
+
+def close(one, other, tolerance=1e-12):
+    assert one.parameters.keys() == other.parameters.keys()
+    for name, value in one.parameters.items():
+        np.testing.assert_allclose(value, other.parameters[name], rtol=tolerance)
+    assert math.isclose(one.log_likelihood, other.log_likelihood, rel_tol=1e-11, abs_tol=1e-9)
+
+
+FAMILIES = (Normal, Laplace, LogNormal, Exponential, Gamma, Weibull, Pareto, GeneralizedPareto)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_are_repeated_rows(family):
+    x, weights = X[:20], CHANCE.integers(0, 4, 20)
+    # A search ends where the likelihood is flat to rounding.
+    tolerance = 1e-7 if family is GeneralizedPareto else 1e-12
+    close(fit(family, x, weights=weights), fit(family, np.repeat(x, weights)), tolerance)
+
+
+@pytest.mark.parametrize("family", [Normal, LogNormal, Exponential, Gamma, Pareto, Uniform])
+def test_merged_statistics_are_all_rows(family):
+    parts = [Statistics(X[:10]), Statistics(X[10:200]), Statistics(X[200:])]
+    merged = fit(family, parts[0] + parts[1] + parts[2])
+    whole = fit(family, X)
+    close(merged, whole)
+    for name, error in whole.std_errors.items():
+        if error is None:
+            assert merged.std_errors[name] is None
+        else:  # sums lose what differences of rows keep
+            assert math.isclose(merged.std_errors[name], error, rel_tol=1e-6)
+
+
+def test_merged_statistics_far_from_zero():
+    x = 1e9 + CHANCE.normal(size=1000)
+    close(fit(Normal, Statistics(x[:300]) + Statistics(x[300:])), fit(Normal, x), 1e-9)
+
+
+def test_counts_are_values_with_weights():
+    x = CHANCE.poisson(3.0, 500)
+    counts = kb.Counts(np.bincount(x))
+    for family in (Poisson, NegativeBinomial):
+        close(fit(family, counts), fit(family, x))
+        close(fit(family, Statistics(x[:100]) + Statistics(x[100:])), fit(family, x))
+
+
+def test_samples_of_one_column():
+    close(fit(Gamma, kb.Samples(X)), fit(Gamma, X))
+
+
+def test_torch_comes_in():
+    torch = pytest.importorskip("torch")
+    close(fit(Gamma, torch.as_tensor(X)), fit(Gamma, X))
+
+
+def test_rows_that_are_not_censored_are_rows():
+    close(fit(Weibull, Censored(X, X)), fit(Weibull, X), 1e-7)
+
+
+def test_censored_exponential_has_a_closed_form():
+    """Failures over total time: the textbook's estimate."""
+    low = np.minimum(X, 5.0)
+    found = fit(Exponential, Censored(low, np.where(X > 5.0, math.inf, low)))
+    assert math.isclose(found.parameters["rate"], (X <= 5.0).sum() / low.sum(), rel_tol=1e-7)
+
+
+# ---------------------------------------------------------------- what a fit knows
+
+
+def test_normal_standard_errors():
+    x = CHANCE.normal(2.0, 3.0, 50)
+    found = fit(Normal, x)
+    s = x.std()
+    assert math.isclose(found.std_errors["mean"], s / math.sqrt(50), rel_tol=1e-7)
+    assert math.isclose(found.std_errors["std"], s / math.sqrt(100), rel_tol=1e-7)
+    np.testing.assert_allclose(
+        found.expected_information, found.observed_information, rtol=1e-6, atol=1e-6
+    )
+    assert found.converged
+    assert found.score_norm < 1e-6
+
+
+def test_criteria():
+    found = fit(Gamma, X)
+    assert math.isclose(found.aic, 4 - 2 * found.log_likelihood)
+    assert math.isclose(found.aicc, found.aic + 12 / 297)
+    assert math.isclose(found.bic, 2 * math.log(300) - 2 * found.log_likelihood)
+    entropy = found.cross_entropy
+    assert math.isclose(float(entropy), -found.log_likelihood / 300)
+    rows = -np.asarray(found.distribution.log_prob(X))
+    assert math.isclose(float(entropy.std_error), rows.std(ddof=1) / math.sqrt(300))
+    assert math.isclose(float(entropy.to("bits")), float(entropy) / math.log(2))
+
+
+def test_a_profile_interval_holds_what_a_ratio_test_does_not_reject():
+    x = X[:30]
+    found = fit(Gamma, x)
+    for end in found.profile_interval("shape"):
+        other = fit(Gamma, x, fixed={"shape": end})
+        drop = 2 * (found.log_likelihood - other.log_likelihood)
+        assert math.isclose(drop, 3.841458820694124, rel_tol=1e-5)
+
+
+def test_an_interval_stays_in_its_range():
+    low, high = fit(Bernoulli, [0, 1, 1, 1, 1]).interval("probability", 0.99)
+    assert 0 < low < 0.8 < high < 1
+    low, high = fit(Exponential, [1.0]).interval("rate", 0.999)
+    assert 0 < low < 1 < high
+
+
+def test_an_edge_has_no_error():
+    found = fit(Bernoulli, [0, 0])
+    assert found.parameters == {"probability": 0.0}
+    assert found.std_errors == {"probability": None}
+    assert found.log_likelihood == 0.0
+    assert fit(Pareto, X).std_errors["scale"] is None
+
+
+def test_fixed_and_freed():
+    assert fit(Gamma, X, fixed={"shape": 1.0}).parameters["rate"] == pytest.approx(
+        1 / X.mean(), rel=1e-7
+    )
+    freed = fit(GeneralizedPareto, X + 7.0, fixed={"location": None})
+    assert freed.parameters["location"] == X.min() + 7.0
+    assert "location" in freed.free
+
+
+def test_a_prior_moves_the_maximum():
+    """A gamma prior on a rate is conjugate: it counts as shape - 1 more draws."""
+    prior = Gamma(shape=5.0, rate=2.0)
+    found = fit(Exponential, X, prior={"rate": prior})
+    expected = (len(X) + 4.0) / (X.sum() + 2.0)
+    assert found.parameters["rate"] == pytest.approx(expected, rel=1e-7)
+    error = expected / math.sqrt(len(X) + 4.0)
+    # On the line the prior's density is taken as it stands, so curvatures agree there.
+    assert found.std_errors["rate"] == pytest.approx(error, rel=1e-4)
+
+
+def test_the_multivariate_normal_in_closed_form():
+    x = CHANCE.multivariate_normal([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]], 200)
+    found = fit(MultivariateNormal, x)
+    np.testing.assert_allclose(found.parameters["mean"], x.mean(axis=0))
+    np.testing.assert_allclose(found.parameters["covariance"], np.cov(x.T, bias=True))
+    assert found.std_errors["mean[0]"] == pytest.approx(x[:, 0].std() / math.sqrt(200))
+
+
+def test_a_mixture_is_found():
+    x = np.concatenate([CHANCE.normal(-3, 1, 300), CHANCE.normal(2, 0.5, 700)])
+    found = fit(mixture_of(Normal, 2), x, rng=0)
+    assert found.converged
+    truth = {"weight[0]": 0.3, "mean[0]": -3, "std[0]": 1, "mean[1]": 2, "std[1]": 0.5}
+    for name, value in truth.items():
+        assert abs(found.parameters[name] - value) < 5 * found.std_errors[name]
+
+
+def test_a_truncated_law_is_found():
+    x = CHANCE.normal(1.0, 1.0, 1500)
+    found = fit(truncated_to(Normal, low=0.0), x[x > 0])
+    assert abs(found.parameters["mean"] - 1.0) < 5 * found.std_errors["mean"]
+
+
+def test_goodness_of_fit_rejects_what_is_wrong():
+    right = fit(Gamma, X[:100]).goodness_of_fit(draws=39, rng=0)
+    wrong = fit(Exponential, X).goodness_of_fit(draws=39, rng=0)
+    assert right.p_value > 0.05
+    assert wrong.p_value == 1 / 40
+
+
+def test_the_distance_is_kolmogorovs():
+    stats = pytest.importorskip("scipy.stats")
+    law = Gamma(shape=2.0, rate=1 / 3.0)
+    expected = stats.kstest(X, stats.gamma(2.0, scale=3.0).cdf).statistic
+    assert distance(law, Observations(X)) == pytest.approx(expected, abs=1e-15)
+
+
+def test_a_ranking():
+    ranking = compare_fits([Normal, Gamma, Beta], X, unit="bits")
+    assert [entry.name for entry in ranking.entries] == ["Gamma", "Normal"]
+    assert ranking.refused.keys() == {"Beta"}
+    gamma, normal = (entry.fit for entry in ranking.entries)
+    d = np.asarray(gamma.distribution.log_prob(X)) - np.asarray(normal.distribution.log_prob(X))
+    difference = ranking.entries[1].difference
+    assert float(difference) == pytest.approx(d.mean())
+    assert float(difference.std_error) == pytest.approx(d.std(ddof=1) / math.sqrt(len(X)))
+    assert 0 < ranking.entries[1].p_value < 0.05
+    assert "bits" in str(ranking)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_fit_prints_itself(lang):
+    text = fit(GeneralizedPareto, X).text(lang)
+    assert text.count("\n") == 5
+    fixed = {"en": "fixed", "zh": "固定"}[lang]
+    assert fixed in text
+    plain = fit(Gamma, X).text(ascii_only=True)
+    assert plain.isascii()
+
+
+# ---------------------------------------------------------------- the machinery
+
+
+def test_derivatives_are_those_of_a_polynomial():
+    def rise(points, at):
+        x, y = points.T
+        u, v = at
+        return (x**2 * y - x * y**3 + x) - (u**2 * v - u * v**3 + u)
+
+    at = np.array([0.7, -1.3])
+    slope, curvature = derivatives(rise, at, np.array([1e-2, 1e-2]))
+    x, y = at
+    np.testing.assert_allclose(slope, [2 * x * y - y**3 + 1, x**2 - 3 * x * y**2], rtol=1e-9)
+    expected = [[2 * y, 2 * x - 3 * y**2], [2 * x - 3 * y**2, -6 * x * y]]
+    np.testing.assert_allclose(curvature, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("x", [1e-6, 0.3, 1.0, 11.99, 12.0, 31.4, 1e5, 1e12])
+def test_log_minus_digamma(x):
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(50):
+        z = mpmath.mpf(x)
+        value, slope = mpmath.log(z) - mpmath.digamma(z), 1 / z - mpmath.psi(1, z)
+        found = log_minus_digamma(x)
+        # A dozen sums of numbers that are larger by a factor of about 25.
+        assert abs(found[0] / value - 1) < 1e-14
+        assert abs(found[1] / slope - 1) < 1e-13

@@ -1,0 +1,442 @@
+"""The ladder: closed form, sum or integral, with errors that hold; infinities with reasons."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import kullback as kb
+from kullback import families as f
+from kullback.families._quadrature import integral_nodes, sum_nodes
+
+INF = math.inf
+N, L, C = (
+    f.Normal(mean=0.0, std=1.0),
+    f.Laplace(location=0.5, scale=1.0),
+    f.Cauchy(location=0, scale=1),
+)
+
+
+def said(verb, *laws, **options):
+    """Return what `method_for` says, and see that the verb says the same."""
+    found = kb.method_for(verb, *laws, **options)
+    # Sums of the same numbers may differ in the order they are taken in.
+    assert float(verb(*laws, **options)) == pytest.approx(found.value, rel=1e-13)
+    return found
+
+
+def keeps(found, truth):
+    """Whether an answer is within its error of the truth, and that error small."""
+    assert found.error <= 1e-11 * max(1.0, abs(float(truth)))
+    return abs(mp.mpf(found.value) - truth) <= found.error
+
+
+# ---------------------------------------------------------------- nodes
+
+
+@pytest.mark.parametrize(
+    ("function", "cuts", "truth"),
+    [
+        (lambda x: np.exp(-x * x / 2), [-INF, 0.0, INF], math.sqrt(2 * math.pi)),
+        (lambda x: np.exp(-x * x / 2), [-INF, INF], math.sqrt(2 * math.pi)),
+        (lambda x: 1 / (1 + x * x), [-INF, 3.0, INF], math.pi),
+        (lambda x: x**-0.9 * np.exp(-x), [0.0, 1.0, INF], math.gamma(0.1)),
+        (lambda x: x**-0.9, [0.0, 1.0], 10.0),
+        (lambda x: np.abs(x - 0.3), [0.0, 1.0], 0.29),
+        (lambda x: np.exp(-1e8 * (x - 0.3) ** 2), [-1.0, 0.3, 1.0], math.sqrt(math.pi) / 1e4),
+        (np.exp, [-INF, -2.0], math.exp(-2.0)),
+    ],
+)
+def test_integrals_are_right_within_their_errors(function, cuts, truth):
+    nodes = integral_nodes(function, cuts, 1.0, 1e-14)
+    value = math.fsum(nodes.weight * function(nodes.x))
+    # Every weight is off by a few units in the last place.
+    assert abs(value - truth) <= nodes.error + 1e-14 * truth
+    assert nodes.error <= 1e-11 * truth
+
+
+@pytest.mark.parametrize(
+    ("function", "low", "high", "cuts", "truth"),
+    [
+        (lambda x: x**-2.0, 1.0, INF, [], math.pi**2 / 6),
+        (lambda x: np.exp(-1e-6 * x), 0.0, INF, [1e6], -1 / math.expm1(-1e-6)),
+        (lambda x: 0 * x + 1.0, 3.0, 1e9, [], 1e9 - 2),
+        (
+            lambda x: np.exp(-0.5 * ((x - 1e9) / 1e5) ** 2),
+            0.0,
+            INF,
+            [9.99e8, 1e9, 1.001e9],
+            1e5 * math.sqrt(math.tau),
+        ),
+    ],
+)
+def test_sums_over_integers_are_right_within_their_errors(function, low, high, cuts, truth):
+    nodes = sum_nodes(function, low, high, cuts, 1e-14)
+    value = math.fsum(nodes.weight * function(nodes.x))
+    # A point that rounding moves by one unit of 1e9 changes the last by 1e-12.
+    assert abs(value - truth) <= nodes.error + 1e-12 * truth
+    assert len(nodes.x) < 50_000
+
+
+# ---------------------------------------------------------------- rungs
+
+
+def test_each_rung_says_what_it_is():
+    rungs = [
+        (said(kb.entropy, N), "closed form"),
+        (said(kb.cross_entropy, L, N), "closed form"),
+        (said(kb.kl_divergence, N, L), "quadrature"),
+        (said(kb.kl_divergence, f.Poisson(rate=3), f.Geometric(probability=0.2)), "sum"),
+        (said(kb.renyi_divergence, N, L, order=INF), "search"),
+        (said(kb.kl_divergence, C, N), "infinite"),
+    ]
+    for found, method in rungs:
+        assert found.method == method
+        assert (found.error is None) == (method == "closed form")
+        assert bool(found.reason) == (method == "infinite")
+
+
+def test_a_divergence_of_expectations_is_their_difference_where_it_is_large():
+    p, q = f.Laplace(location=3.0, scale=1.0), N
+    found = said(kb.kl_divergence, p, q)
+    truth = 0.5 * mp.log(2 * mp.pi) + mp.mpf(11) / 2 - 1 - mp.log(2)
+    assert found.method == "closed form"
+    assert found.value == pytest.approx(float(truth), rel=1e-15)
+    near = said(kb.kl_divergence, f.Gamma(shape=1.0, rate=1.0), f.Weibull(shape=1.0, scale=1.0))
+    assert near.value < 1e-30  # each is the exponential law, in its own words
+
+
+EXTREMES = {
+    "narrow in wide": (
+        f.Normal(mean=0.0, std=1e-8),
+        f.Laplace(location=0.0, scale=1.0),
+        lambda: mp.mpf(1e-8) * mp.sqrt(2 / mp.pi) + mp.log(2),
+    ),
+    "wide over narrow": (
+        f.Logistic(location=0.0, scale=1e8),
+        f.Laplace(location=0.0, scale=1.0),
+        lambda: 2e8 * mp.log(2) + mp.log(2),
+    ),
+    "a million sigma apart": (
+        N,
+        f.Laplace(location=1e6, scale=1.0),
+        lambda: mp.mpf(1e6) + mp.log(2),
+    ),
+    "a peak far outside": (
+        f.Normal(mean=0.0, std=10.0),
+        f.Gumbel(location=0.0, scale=1.0),
+        lambda: mp.exp(50),
+    ),
+    "half of the mass below the smallest float": (
+        f.Gamma(shape=0.001, rate=1.0),
+        f.GeneralizedPareto(shape=1.0, scale=1.0),
+        lambda: (
+            2
+            * mp.quad(
+                lambda x: mp.gammainc(mp.mpf(0.001), x, regularized=True) / (1 + x),
+                [0, 1e-6, 1e-3, 0.1, 1, 5, 20, 80],
+            )
+        ),
+    ),
+    "a third of the mass between the last float and 1": (
+        f.Beta(alpha=0.01, beta=0.01),
+        f.GeneralizedPareto(shape=1.0, scale=1.0),
+        # by symmetry, with log(1 + x) + log(2 - x)
+        lambda: mp.log(2) + _symmetric(0.01),
+    ),
+    "a tail beyond the largest float": (
+        f.Pareto(shape=0.01, scale=1.0),
+        f.Cauchy(location=0.0, scale=1.0),
+        # E log(1 + x^2) = 2 E log x + E log(1 + x^-2)
+        lambda: (
+            mp.log(mp.pi)
+            + 200
+            + mp.quad(lambda t: mp.log1p(t ** (2 / mp.mpf(0.01))), [0, 0.9, 0.99, 1])
+        ),
+    ),
+}
+
+
+def _symmetric(a):
+    """Return E log((1 + x)(2 - x)/2) under the symmetric Beta law, which is smooth at its ends."""
+    a = mp.mpf(a)
+
+    def term(u):
+        x = 1 / (1 + mp.exp(-u))
+        return mp.exp(a * (mp.log(x) + mp.log1p(-x))) * mp.log1p(x * (1 - x) / 2)
+
+    return mp.quad(term, [-80, -30, -10, 0, 10, 30, 80]) / mp.beta(a, a)
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_extreme_cross_entropies_keep_their_errors(name):
+    p, q, truth = EXTREMES[name]
+    with mp.workdps(40):
+        assert keeps(said(kb.cross_entropy, p, q), truth())
+
+
+def test_large_discrete_laws_are_summed():
+    n = np.arange(1 << 21, dtype=np.float64)
+    p, q = f.NegativeBinomial(successes=2.0, probability=3e-5), f.Geometric(probability=1e-4)
+    log_p, log_q = p.log_prob(n), q.log_prob(n)
+    truth = math.fsum(np.exp(log_p) * (log_p - log_q) - np.exp(log_p) + np.exp(log_q))
+    found = said(kb.kl_divergence, p, q)
+    assert found.method == "sum"
+    # The brute sum is off by the rounding of its logarithms, of size 10.
+    assert found.value == pytest.approx(truth, rel=1e-13)
+    ends = said(kb.kl_divergence, f.Binomial(trials=1e9, probability=0.3), f.Poisson(rate=3e8))
+    # (-log(1 - p) - p)/2 + O(1/n), the divergence of two normal laws with the same mean
+    assert ends.value == pytest.approx(0.5 * (-math.log1p(-0.3) - 0.3), rel=1e-8)
+
+
+def test_heavy_discrete_tails_reach_infinity():
+    p, q = f.Zipf(exponent=1.05), f.Zipf(exponent=1.1)
+    truth = float(kb.kl_divergence(p, q))
+    halves = f.Mixture(components=[q, q], weights=[0.5, 0.5])  # the same law, without a formula
+    assert keeps(kb.method_for(kb.kl_divergence, p, halves), truth)
+
+
+# ---------------------------------------------------------------- infinities
+
+REASONS = [
+    (f.Poisson(rate=1), N, "discrete"),
+    (N, f.Poisson(rate=1), "discrete"),
+    (f.Uniform(low=0, high=1), f.Uniform(low=2, high=3), "nothing in common"),
+    (f.Uniform(low=0, high=1), f.Uniform(low=1, high=3), "nothing in common"),
+    (N, f.Exponential(rate=1), "no probability"),
+    (f.Poisson(rate=1), f.Binomial(trials=5, probability=0.5), "no probability"),
+    (C, N, "diverges"),
+    (f.LogNormal(log_mean=0, log_std=1), f.Gumbel(location=0, scale=1), ""),
+    (f.Laplace(location=0, scale=1), f.Gumbel(location=0, scale=1), "diverges"),
+    (f.Laplace(location=0, scale=0.9), f.Gumbel(location=0, scale=1), ""),
+    (N, f.Gumbel(location=0, scale=1), ""),
+    (f.Pareto(shape=2.1, scale=1), f.HalfNormal(scale=1), ""),
+    (f.Pareto(shape=2.0, scale=1), f.HalfNormal(scale=1), "diverges"),
+    (f.Gamma(shape=1.5, rate=1), f.InverseGamma(shape=1, scale=1), ""),
+    (f.Gamma(shape=1.0, rate=1), f.InverseGamma(shape=1, scale=1), "diverges"),
+    (f.Zipf(exponent=2.1), f.Poisson(rate=1), ""),
+    (f.Zipf(exponent=2.0), f.Poisson(rate=1), "diverges"),
+    (
+        f.Mixture(
+            components=[f.Uniform(low=0, high=1), f.Uniform(low=2, high=3)], weights=[0.5, 0.5]
+        ),
+        f.Uniform(low=0, high=3),
+        "",
+    ),
+    (
+        f.Uniform(low=0, high=3),
+        f.Mixture(
+            components=[f.Uniform(low=0, high=1), f.Uniform(low=2, high=3)], weights=[0.5, 0.5]
+        ),
+        "no probability",
+    ),
+    (f.Normal(mean=0, std=100), f.Gumbel(location=0, scale=1), "larger than any float"),
+]
+
+
+@pytest.mark.parametrize(("p", "q", "reason"), REASONS)
+def test_infinite_divergences_say_why(p, q, reason):
+    found = said(kb.kl_divergence, p, q)
+    assert math.isinf(found.value) == bool(reason)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "order", "finite"),
+    [
+        (C, N, 0.5, True),
+        (N, C, 3.0, True),
+        (f.Pareto(shape=1, scale=1), f.Pareto(shape=3, scale=1), 1.4, True),
+        (f.Pareto(shape=1, scale=1), f.Pareto(shape=3, scale=1), 1.5, False),
+        (f.Gamma(shape=1, rate=1), f.Weibull(shape=1, scale=0.5), 1.9, True),
+        (f.Gamma(shape=1, rate=1), f.Weibull(shape=1, scale=0.5), 2.0, False),
+        (f.Beta(alpha=0.5, beta=2), f.Uniform(low=0, high=1), 1.9, True),
+        (f.Beta(alpha=0.5, beta=2), f.Uniform(low=0, high=1), 2.0, False),
+        (f.Beta(alpha=0.5, beta=2), N, 2.0, False),
+        (f.Normal(mean=0, std=2), L, INF, True),
+        (L, f.Normal(mean=0, std=2), INF, False),
+        (C, f.StudentT(degrees=2), INF, False),
+        (f.StudentT(degrees=2), C, INF, True),
+        (f.Uniform(low=0, high=1), f.Uniform(low=0.5, high=2), 0.5, True),
+        (f.Uniform(low=0, high=1), f.Uniform(low=0.5, high=2), 2.0, False),
+    ],
+)
+def test_orders_that_diverge(p, q, order, finite):
+    found = said(kb.renyi_divergence, p, q, order=order)
+    assert math.isfinite(found.value) == finite
+    assert found.value >= 0
+
+
+# ---------------------------------------------------------------- other measures
+
+
+def test_orders_meet_at_their_limits():
+    p, q = f.Logistic(location=0.3, scale=1.0), N
+    orders = [0.0, 1e-3, 0.3, 0.5, 0.7, 1.0 - 1e-6, 1.0, 1.0 + 1e-6]
+    values = [float(kb.renyi_divergence(q, p, order=a)) for a in (*orders, 2.0, 5.0, INF)]
+    assert values == sorted(values)
+    assert values[0] == 0.0
+    assert values[5] == pytest.approx(values[6], rel=1e-5)
+    # The skew symmetry (1 - a) D_a(p || q) = a D_(1 - a)(q || p)
+    other = float(kb.renyi_divergence(p, q, order=0.3))
+    assert 0.7 * other == pytest.approx(0.3 * values[4], rel=1e-13)
+
+
+def test_f_divergences_of_laws_known_in_closed_form():
+    p, q = f.Laplace(location=0.0, scale=1.0), f.Laplace(location=1.0, scale=1.0)
+    # The overlap of the two is exp(-1/2).
+    assert float(kb.total_variation_distance(p, q)) == pytest.approx(-math.expm1(-0.5), rel=1e-12)
+    p, q = f.Exponential(rate=1.0), f.Uniform(low=0.0, high=1.0)
+    rest = math.exp(-1.0)
+    assert float(kb.total_variation_distance(p, q)) == pytest.approx(rest, rel=1e-12)
+    both = 2.0 * -math.expm1(-0.5)
+    assert float(kb.hellinger_distance(p, q)) == pytest.approx(math.sqrt(1 - both), rel=1e-12)
+    assert float(kb.bhattacharyya_distance(p, q)) == pytest.approx(-math.log(both), rel=1e-12)
+    assert float(kb.chi_squared_divergence(q, p)) == pytest.approx(math.e - 2.0, rel=1e-12)
+    apart = f.Uniform(low=5.0, high=6.0)
+    assert float(kb.jensen_shannon_divergence(q, apart, unit="bits")) == pytest.approx(1.0)
+    assert float(kb.total_variation_distance(q, apart)) == 1.0
+    assert float(kb.hellinger_distance(q, apart)) == 1.0
+
+
+@pytest.mark.parametrize(("weight", "skew"), [(0.5, None), (0.3, None), (0.5, 0.2), (0.25, 0.7)])
+def test_jensen_shannon_is_made_of_divergences_from_mixtures(weight, skew):
+    p, q = f.Exponential(rate=1.0), f.Uniform(low=0.5, high=2.5)
+    own, other = (weight, 1 - weight) if skew is None else (1 - skew, skew)
+    back = (1 - weight, weight) if skew is None else (1 - skew, skew)
+    m, n = (
+        f.Mixture(components=pair, weights=shares)
+        for pair, shares in (((p, q), (own, other)), ((q, p), back))
+    )
+    sides = kb.kl_divergence(p, m), kb.kl_divergence(q, n)
+    truth = weight * sides[0] + (1 - weight) * sides[1]
+    found = kb.jensen_shannon_divergence(p, q, weight=weight, skew=skew)
+    assert float(found) == pytest.approx(float(truth), rel=1e-12)
+
+
+def test_shares_at_their_ends():
+    assert kb.jensen_shannon_divergence(N, L, weight=1.0) == 0.0
+    assert kb.jensen_shannon_divergence(N, L, skew=0.0) == 0.0
+    half = 0.5 * kb.jeffreys_divergence(N, L)
+    assert float(kb.jensen_shannon_divergence(N, L, skew=1.0)) == pytest.approx(float(half))
+    assert kb.jensen_shannon_divergence(N, C, skew=1.0, weight=1.0) == kb.kl_divergence(N, C)
+
+
+# ---------------------------------------------------------------- tables, samples and counts
+
+
+def test_tables_against_families():
+    p, q = np.array([0.2, 0.3, 0.5]), f.Poisson(rate=1.5)
+    log_q = np.asarray(q.log_prob(np.arange(3)))
+    truth = float(np.sum(p * (np.log(p) - log_q)))
+    assert float(kb.kl_divergence(p, q)) == pytest.approx(truth, rel=1e-14)
+    assert float(kb.cross_entropy(p, q)) == pytest.approx(-float(p @ log_q), rel=1e-14)
+    b = f.Binomial(trials=2, probability=0.4)
+    table = np.exp(np.asarray(b.log_prob(np.arange(3))))
+    same = [kb.kl_divergence(b, p), kb.kl_divergence(table, p)]
+    assert float(same[0]) == pytest.approx(float(same[1]), rel=1e-13)
+    assert float(kb.kl_divergence(table, b)) < 1e-15
+    assert float(kb.kl_divergence(b, [0.5, 0.5])) == INF
+    assert float(kb.kl_divergence(q, p)) == INF
+    assert float(kb.kl_divergence(p, N)) == INF
+    assert float(kb.cross_entropy(N, p)) == INF
+    batch = kb.kl_divergence(np.stack([p, p]), f.Poisson(rate=[1.5, 2.0]))
+    assert batch.shape == (2,)
+    assert float(batch[0]) == pytest.approx(truth, rel=1e-14)
+
+
+def test_a_cross_entropy_of_samples_is_their_mean_loss():
+    x = np.array([0.5, -1.0, 2.0])
+    found = kb.cross_entropy(kb.Samples(x), N)
+    loss = -np.asarray(N.log_prob(x))
+    assert float(found) == pytest.approx(float(loss.mean()), rel=1e-15)
+    assert float(found.std_error) == pytest.approx(float(loss.std(ddof=1) / math.sqrt(3)))
+    counted = kb.cross_entropy(kb.Counts([3, 0, 1]), f.Poisson(rate=1.0))
+    drawn = kb.cross_entropy(kb.Samples([0, 0, 0, 2]), f.Poisson(rate=1.0))
+    assert float(counted) == pytest.approx(float(drawn), rel=1e-14)
+    assert float(counted.std_error) == pytest.approx(float(drawn.std_error), rel=1e-14)
+    impossible = kb.cross_entropy(kb.Samples(x), f.Exponential(rate=1.0))
+    assert float(impossible) == INF
+    assert impossible.std_error is None
+    two = f.MultivariateNormal(mean=[0.0, 0.0], std=[1.0, 1.0])
+    pair = kb.cross_entropy(kb.Samples(a=x, b=x), two)
+    assert float(pair) == pytest.approx(2 * float(found), rel=1e-14)
+
+
+# ---------------------------------------------------------------- draws
+
+
+def vectors(mean):
+    return f.MultivariateNormal(mean=[mean, 0.0], std=[1.0, 2.0])
+
+
+def test_several_dimensions_are_drawn_only_when_asked():
+    p, q = vectors(0.0), vectors(0.5)
+    m = f.Mixture(components=[p, p], weights=[0.25, 0.75])  # p, without a formula
+    for verb, laws, truth in (
+        (kb.entropy, (m,), kb.entropy(p)),
+        (kb.cross_entropy, (m, q), kb.cross_entropy(p, q)),
+        (kb.kl_divergence, (m, q), kb.kl_divergence(p, q)),
+    ):
+        with pytest.raises(kb.KullbackError, match="no closed form") as caught:
+            verb(*laws)
+        assert "samples=" in caught.value.hint
+        found = verb(*laws, samples=20_000, rng=1)
+        assert found.method.startswith("Monte Carlo")
+        assert found.n == 20_000
+        # Five standard errors: one seed in a million fails.
+        assert abs(float(found) - float(truth)) < 5 * float(found.std_error)
+        assert float(verb(*laws, samples=20_000, rng=1)) == float(found)
+    bits = kb.entropy(m, samples=100, rng=1, unit="bits")
+    assert float(bits) == pytest.approx(float(kb.entropy(m, samples=100, rng=1)) / math.log(2))
+    same = kb.kl_divergence(m, p, samples=100, rng=0)
+    assert float(same) < 1e-15
+
+
+def test_what_is_exact_refuses_draws():
+    with pytest.raises(kb.KullbackError, match="needs no samples"):
+        kb.kl_divergence(N, L, samples=100)
+    with pytest.raises(kb.KullbackError, match="samples="):
+        kb.kl_divergence(N, N, samples=100)
+    with pytest.raises(kb.KullbackError, match="at least 2"):
+        kb.entropy(f.Mixture(components=[vectors(0.0)], weights=[1.0]), samples=1)
+
+
+# ---------------------------------------------------------------- arrays
+
+
+def test_batches_and_precision():
+    q = f.Laplace(location=np.array([0.5, 1.0, 0.0]), scale=1.0)
+    p = f.Normal(mean=np.array([[0.0], [1.0]]), std=1.0)
+    values = kb.kl_divergence(p, q)
+    assert values.shape == (2, 3)
+    assert float(values[0, 0]) == float(kb.kl_divergence(N, L))
+    half = f.Normal(mean=np.float32(0.0), std=np.float32(1.0))
+    other = f.Laplace(location=np.float32(0.5), scale=np.float32(1.0))
+    value = kb.kl_divergence(half, other)
+    assert value.dtype == np.float32
+    assert float(value) == pytest.approx(float(values[0, 0]), rel=1e-7)
+    assert kb.kl_divergence(f.Normal(mean=np.zeros((0,)), std=1.0), L).shape == (0,)
+
+
+def test_no_warning_comes_out():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for p in (N, C, f.Gamma(shape=0.001, rate=1.0), f.Zipf(exponent=1.05)):
+            for q in (L, C, f.Poisson(rate=1e12)):
+                assert not math.isnan(kb.method_for(kb.kl_divergence, p, q).value)
+
+
+def test_method_for_says_what_it_needs():
+    with pytest.raises(kb.KullbackError, match="2 operand"):
+        kb.method_for(kb.kl_divergence, N)
+    with pytest.raises(kb.NoRuleError):
+        kb.method_for(kb.kl_divergence, N, [0.5, 0.5])
+    with pytest.raises(kb.NoRuleError):
+        kb.method_for(kb.perplexity, N)
+    with pytest.raises(kb.KullbackError, match="batch"):
+        kb.method_for(kb.entropy, f.Normal(mean=[0.0, 1.0], std=1.0))
