@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -205,3 +206,11 @@ def test_gradients_at_the_edges_are_finite():
         total.sum().backward()
         assert torch.isfinite(p.grad).all()
         assert torch.isfinite(q.grad).all()
+
+
+@pytest.mark.parametrize("s", [3.05, 4.0, 10.0, 10.01, 12.0, 55.0, 400.0])
+def test_variances_of_zipf_keep_their_digits(s):
+    with mp.workdps(400):
+        zeta = [mp.zeta(mp.mpf(s) - k) for k in range(3)]
+        exact = float(zeta[2] / zeta[0] - (zeta[1] / zeta[0]) ** 2)
+    assert float(Zipf(exponent=s).variance) == pytest.approx(exact, rel=1e-12, abs=0.0)

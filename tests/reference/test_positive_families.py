@@ -6,6 +6,7 @@ import math
 import sys
 from pathlib import Path
 
+import mpmath as mp
 import numpy as np
 import pytest
 import scipy.stats
@@ -215,3 +216,12 @@ def test_angles_are_cut_at_pi():
     x = np.linspace(-math.pi, math.pi, 200_001)
     density = np.exp(law.log_prob(x))
     assert law.mean == pytest.approx(np.trapezoid(x * density, x), abs=1e-8)
+
+
+@pytest.mark.parametrize("shape", [1e8, 1e4, 50.0, 1.7, 0.5, 0.05])
+def test_variances_of_weibull_keep_their_digits(shape):
+    with mp.workdps(80):
+        first, second = (mp.gamma(1 + k / mp.mpf(shape)) for k in (1, 2))
+        exact = float(4 * (second - first**2))
+    found = float(Weibull(shape=shape, scale=2.0).variance)
+    assert found == pytest.approx(exact, rel=1e-12, abs=0.0)

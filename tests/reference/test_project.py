@@ -11,7 +11,9 @@ from libraries import extra
 
 import kullback as kb
 from kullback.families import (
+    Bernoulli,
     Cauchy,
+    DiscreteUniform,
     Exponential,
     Gamma,
     Geometric,
@@ -296,3 +298,18 @@ def test_no_member_is_closest_where_the_divergence_keeps_falling():
     """Student's t laws come ever closer to a normal law as their degrees grow."""
     with pytest.raises(kb.KullbackError, match="degrees"):
         project(Normal(mean=0.0, std=1.0), StudentT)
+
+
+@pytest.mark.parametrize(
+    ("laws", "weights", "mean"),
+    [
+        ([Bernoulli(probability=0.5), Poisson(rate=2e5)], [0.9, 0.1], 20000.45),
+        ([Bernoulli(probability=0.5), Poisson(rate=1e9)], [0.9, 0.1], 100000000.45),
+        ([DiscreteUniform(low=x, high=x) for x in (0.0, 1e6)], [0.5, 0.5], 5e5),
+    ],
+    ids=["a lump far out", "one that is wide", "two points"],
+)
+def test_integers_far_apart_keep_their_mean(laws, weights, mean):
+    """Poisson's law is matched by the mean; nodes are chosen to 1e-12 of the mass."""
+    found = project(Mixture(components=laws, weights=weights), Poisson)
+    assert float(found.distribution.rate) == pytest.approx(mean, rel=1e-9)

@@ -28,7 +28,7 @@ from kullback.families import (
     Poisson,
     StudentT,
 )
-from kullback.fitting import bayes
+from kullback.fitting import Censored, bayes
 from kullback.fitting.bayes import expected_information_gain, posterior
 
 BETA = Beta(alpha=2.5, beta=1.5)
@@ -217,6 +217,14 @@ def test_the_information_of_one_outcome_of_several():
         (lambda: posterior(GAMMA, Poisson, [1, 1.5]), "fit.not_whole"),
         (lambda: posterior(GAMMA, Poisson, [1, math.nan]), "fit.nan"),
         (lambda: posterior(Dirichlet(concentration=[1.0, 1.0]), kb.Probs, [2]), "labels.range"),
+        (lambda: posterior(BETA, Bernoulli, Censored([0], [1])), "fit.rows_needed"),
+        (
+            lambda: posterior(Dirichlet(concentration=[1.0, 1.0]), kb.Probs, Censored([0], [1])),
+            "fit.rows_needed",
+        ),
+        (lambda: posterior(NORMAL, LogNormal, [0.0], fixed={"log_std": 1.0}), "bayes.edge"),
+        (lambda: posterior(GAMMA, InverseGamma, [0.0], fixed={"shape": 1.0}), "bayes.edge"),
+        (lambda: posterior(GAMMA, Exponential, [math.inf]), "fit.outside"),
         (lambda: expected_information_gain(NORMAL, Normal), "bayes.unknown"),
     ],
 )
@@ -225,3 +233,11 @@ def test_what_cannot_be_updated_is_refused(call, key):
         call()
     assert caught.value.key == key
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("prior", "family"), [(BETA, Bernoulli), (Dirichlet(concentration=[1.0, 1.0]), kb.Probs)]
+)
+def test_the_row_at_fault_is_counted_among_those_given(prior, family):
+    with pytest.raises(kb.KullbackError, match=r"data\[3\]"):
+        posterior(prior, family, [0, 0, 0, 2], weights=[0, 0, 0, 1])

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from libraries import extra
+from scipy import stats
 
 import kullback as kb
 from kullback import families, strings
@@ -62,6 +63,16 @@ def mixed_vectors():
     return families.Mixture(components=[vector(std=[1.0, 1.0])], weights=[1.0])
 
 
+def far_lattices():
+    """Mix laws so far apart that the second is beyond the integers that are told apart."""
+    far = families.DiscreteUniform(low=2.0**51, high=2.0**51 + 5)
+    return families.Mixture(components=[families.Poisson(rate=3.0), far], weights=[0.5, 0.5])
+
+
+def beyond_zero(mean):
+    return families.Truncated(families.Normal(mean=mean, std=1.0), low=0.0)
+
+
 def unknown_place():
     """Integrate a law whose parameters are not there to look for nodes."""
     torch = extra("torch")
@@ -72,16 +83,16 @@ def unknown_place():
     torch.func.vmap(divergence)(torch.zeros(2))
 
 
-def projected(p=NORMAL, **options):
+def projected(p=NORMAL, family=families.Normal, **options):
     from kullback.fitting.project import project
 
-    return project(p, families.Normal, **options)
+    return project(p, family, **options)
 
 
-def updated(family):
+def updated(family, x=(1.0,), **fixed):
     from kullback.fitting.bayes import posterior
 
-    return posterior(NORMAL, family, [1.0])
+    return posterior(NORMAL, family, x, fixed=fixed)
 
 
 def undecided():
@@ -195,6 +206,11 @@ MISTAKES = {
     "family.definite": (lambda: vector(covariance=[[1, 2], [2, 1]]), "covariance .* -1"),
     "family.traced": (traced, "Binomial: .* trials"),
     "family.vector": (lambda: vector(std=[1, 1]).quantile(0.5), "MultivariateNormal"),
+    "ladder.error": (lambda: kb.entropy(far_lattices()), "may be off by"),
+    "ladder.tails": (
+        lambda: kb.renyi_divergence(beyond_zero(1.0), beyond_zero(0.0), order=float("inf")),
+        "first order only",
+    ),
     "ladder.traced": (unknown_place, "inside jit"),
     "ladder.samples": (lambda: kb.entropy(mixed_vectors()), "entropy of Mixture"),
     "ladder.draws": (lambda: kb.entropy(mixed_vectors(), samples=1), "at least 2, not 1"),
@@ -206,10 +222,21 @@ MISTAKES = {
     "project.direction": (lambda: projected(direction="both"), "'both'"),
     "project.starts": (lambda: projected(starts=0), "not 0"),
     "project.none": (lambda: projected(LINE), "no Normal"),
+    "project.mass": (
+        lambda: projected(
+            stats.rv_discrete(values=(1e5 * np.arange(100), np.full(100, 0.01)))(),
+            families.Poisson,
+        ),
+        r"ForeignLaw .* to be 0\.",
+    ),
     "project.variables": (lambda: projected(vector(std=[1, 1])), "MultivariateNormal"),
     "bayes.unknown": (lambda: updated(families.Normal), "Normal .* mean, std,"),
     "bayes.pair": (lambda: updated(families.Poisson), "Normal .* rate of Poisson"),
     "bayes.unsettled": (undecided, "StudentT"),
+    "bayes.edge": (
+        lambda: updated(families.LogNormal, [1.0, 0.0], log_std=1.0),
+        r"data\[1\] is 0\.0.* LogNormal",
+    ),
     "transition.shape": (lambda: kb.entropy_rate([[0.5, 0.5]]), r"\(1, 2\)"),
     "transition.classes": (lambda: kb.entropy_rate([[1, 0], [0, 1]]), "2 recurrent"),
     "transition.initial": (lambda: kb.entropy_rate([Z, Z], initial=[1]), "1 states.* 2"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -32,6 +33,7 @@ from kullback.families import (
 )
 from kullback.fitting import (
     Censored,
+    Fit,
     Statistics,
     compare_fits,
     fit,
@@ -39,14 +41,17 @@ from kullback.fitting import (
     shifted,
     truncated_to,
 )
+from kullback.fitting.coordinates import _log_interval
 from kullback.fitting.goodness import distance
 from kullback.fitting.likelihood import derivatives
 from kullback.fitting.maxima._newton import log_minus_digamma
+from kullback.fitting.model import KNOWN, as_model, starts
 from kullback.fitting.observations import Observations
 
 CHANCE = np.random.default_rng(7)
 X = CHANCE.gamma(2.0, 3.0, 300)
 LIGHT = CHANCE.gamma(0.4, 1.0, 300)
+AROUND = Gamma(shape=2.0, rate=1.0)
 FLAT = np.linspace(0.001, 1.0, 300)
 ROWS = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
 
@@ -96,6 +101,10 @@ MISTAKES = {
     "fit.bounds": (lambda: truncated_to(Normal, low=1.0, high=1.0), "1.0 to 1.0"),
     "fit.no_families": (lambda: compare_fits([], X), "no families"),
     "fit.axes": (lambda: compare_fits([Normal, Dirichlet], X), "Normal, Dirichlet"),
+    "fit.censored_edge": (lambda: fit(Uniform, Censored([0, 1], [1, 3])), "low of Uniform"),
+    "fit.prior_edge": (lambda: fit(Pareto, X, prior={"scale": AROUND}), "scale of Pareto"),
+    "fit.no_refit": (lambda: fit(Normal, X).goodness_of_fit(draws=0), "none of 0"),
+    "fit.measures": (lambda: compare_fits([Normal, Poisson], [1, 2, 4]), "Normal, Poisson"),
     "fit.none": (lambda: compare_fits([Beta], X).best, "Beta"),
 }
 
@@ -347,3 +356,67 @@ def test_log_minus_digamma(x):
         # A dozen sums of numbers that are larger by a factor of about 25.
         assert abs(found[0] / value - 1) < 1e-14
         assert abs(found[1] / slope - 1) < 1e-13
+
+
+def test_intervals_end_where_the_family_does():
+    with pytest.raises(kb.KullbackError, match=r"data\[1\] is 3.0") as caught:
+        fit(Beta, Censored([0.2, 0.5, 0.6], [0.3, 3.0, math.inf]))
+    assert caught.value.key == "fit.outside"
+    with pytest.raises(kb.KullbackError, match=r"data\[0\] is 2.5"):
+        fit(Poisson, Censored([1, 3], [2.5, math.inf]))
+    assert fit(Poisson, Censored([1, 2, 3], [2, 2, math.inf])).converged
+
+
+def test_a_prior_tells_of_a_parameter_at_a_kink():
+    """A normal prior adds 1/variance to the information of the draws."""
+    prior = {"location": Normal(mean=5.0, std=0.1)}
+    before = fit(Laplace, X, fixed={"scale": 3.0}).std_errors["location"]
+    after = fit(Laplace, X, fixed={"scale": 3.0}, prior=prior).std_errors["location"]
+    # Second differences of steps of 1e-3 round to about 1e-10/1e-6 of the curvature's size.
+    assert after**-2 == pytest.approx(before**-2 + 0.1**-2, rel=1e-6)
+
+
+def test_a_sample_is_refitted_with_the_same_chance(monkeypatch):
+    seen = []
+    found, again = fit(Normal, X), Fit.again
+    monkeypatch.setattr(
+        Fit, "again", lambda self, x, *, rng: seen.append(rng) or again(self, x, rng=rng)
+    )
+    chance = np.random.default_rng(1)
+    found.goodness_of_fit(draws=2, rng=chance)
+    assert seen == [chance, chance]
+
+
+def test_laws_that_are_one_are_not_tested_against_each_other():
+    """Of a sample of an exponential law, the gamma law that fits it is nearly the same."""
+    draws = np.random.default_rng(5).exponential(2.0, 400)
+    second = compare_fits([Exponential, Gamma], draws).entries[1]
+    assert second.name == "Exponential"
+    assert second.p_value is None
+    assert second.difference.notes
+    twice = compare_fits({"one": Exponential, "other": Exponential}, draws).entries[1]
+    assert twice.p_value is None
+
+
+def test_what_is_learnt_of_a_family_later_is_used(monkeypatch):
+    before = as_model(Laplace).known
+    monkeypatch.setitem(KNOWN, Laplace, before)
+    starts(Laplace, notes=("late",))(lambda _: [])
+    after = as_model(Laplace).known
+    assert after.notes == ("late",)
+    assert after.maximum is before.maximum
+    assert after.kinks
+
+
+@pytest.mark.parametrize(("low", "high"), [(40.0, 41.0), (-41.0, -40.0), (-1.0, 2.0), (9.0, 9.5)])
+def test_an_interval_far_out_keeps_its_digits(low, high):
+    """Against the difference of the error functions to 60 digits."""
+    law = Normal(mean=np.float64(0.0), std=np.float64(1.0))
+    found = _log_interval(law, np.array([low]), np.array([high]))
+    near, far = sorted((abs(low), abs(high)))
+    with mp.workdps(60):
+        if low * high > 0:
+            exact = mp.log((mp.erfc(near / mp.sqrt(2)) - mp.erfc(far / mp.sqrt(2))) / 2)
+        else:
+            exact = mp.log((mp.erf(near / mp.sqrt(2)) + mp.erf(far / mp.sqrt(2))) / 2)
+    assert found[0] == pytest.approx(float(exact), rel=1e-14, abs=1e-14)

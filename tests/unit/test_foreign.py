@@ -363,3 +363,27 @@ def test_subclasses_of_others_are_laws_too():
 
     assert isinstance(kb.as_distribution(Own(t(2.0))), ForeignLaw)
     np.testing.assert_allclose(kb.entropy(Own(t(2.0))), 1 - math.log(2.0), rtol=1e-12)
+
+
+def test_a_name_alone_makes_no_family():
+    """A user's law of density 2x has the entropy 1/2 - log 2, whatever it is called."""
+
+    class Rising(stats.rv_continuous):
+        def _pdf(self, x):
+            return 2.0 * x
+
+    class Normal(td.Beta):
+        """Beta(2, 1), which has the same density."""
+
+    for law in (Rising(a=0.0, b=1.0, name="norm")(), Normal(2.0, 1.0, validate_args=False)):
+        assert isinstance(kb.as_distribution(law), ForeignLaw)
+        assert float(kb.entropy(law)) == pytest.approx(0.5 - math.log(2.0), abs=1e-6)
+
+
+def test_single_numbers_are_shown_plainly():
+    assert repr(families.Normal(mean=0.0, std=np.float32(0.1))) == "Normal(mean=0.0, std=0.1)"
+    assert repr(kb.as_distribution(td.Normal(0.0, 1.0))) == "Normal(mean=0.0, std=1.0)"
+    batch = families.Normal(mean=[0.0, 1.0], std=1.0)
+    assert repr(batch) == "Normal(mean=array([0., 1.]), std=1.0)"
+    cut = families.Truncated(families.Exponential(rate=2.0), high=1.0)
+    assert repr(cut).startswith("Truncated(law=Exponential(rate=2.0), ")

@@ -8,6 +8,7 @@ import warnings
 import mpmath as mp
 import numpy as np
 import pytest
+from libraries import extra
 
 import kullback as kb
 from kullback import families as f
@@ -200,6 +201,23 @@ def test_heavy_discrete_tails_reach_infinity():
     assert keeps(kb.method_for(kb.kl_divergence, p, halves), truth)
 
 
+def test_narrow_laws_far_apart_are_all_summed():
+    low, high = f.Poisson(rate=3.0), f.DiscreteUniform(low=10**6, high=10**6 + 5)
+    both = f.Mixture(components=[low, high], weights=[0.5, 0.5])
+    truth = mp.mpf(float(kb.entropy(low)) + math.log(6.0)) / 2 + mp.log(2)
+    found = said(kb.entropy, both)
+    # Rounding of the truth comes on top of the error.
+    assert abs(found.value - truth) <= found.error + 1e-15
+
+
+def test_what_is_far_off_is_refused():
+    far = f.DiscreteUniform(low=2.0**51, high=2.0**51 + 5)
+    both = f.Mixture(components=[f.Poisson(rate=3.0), far], weights=[0.5, 0.5])
+    assert kb.method_for(kb.entropy, both).error > 0.1
+    with pytest.raises(kb.KullbackError, match="may be off by"):
+        kb.entropy(both)
+
+
 # ---------------------------------------------------------------- infinities
 
 REASONS = [
@@ -271,7 +289,28 @@ def test_orders_that_diverge(p, q, order, finite):
     assert found.value >= 0
 
 
+def beyond_zero(mean):
+    return f.Truncated(f.Normal(mean=mean, std=1.0), low=0.0)
+
+
+def test_tails_that_cancel_are_refused():
+    with pytest.raises(kb.KullbackError, match="first order only"):
+        kb.renyi_divergence(beyond_zero(1.0), beyond_zero(0.0), order=INF)
+    assert kb.renyi_divergence(beyond_zero(1.0), beyond_zero(1.0), order=INF) == 0.0
+
+
 # ---------------------------------------------------------------- other measures
+
+
+def test_order_0_is_what_q_gives_to_the_support_of_p():
+    with mp.workdps(40):
+        share = (mp.erfc(9 / mp.sqrt(2)) - mp.erfc(10 / mp.sqrt(2))) / 2
+        p, q = f.Uniform(low=0.0, high=1.0), f.Normal(mean=10.0, std=1.0)
+        assert keeps(said(kb.renyi_divergence, p, q, order=0.0), -mp.log(share))
+        halves = [p, f.Uniform(low=2.0, high=3.0)]
+        holed = f.Mixture(components=halves, weights=[0.5, 0.5])
+        whole = f.Uniform(low=0.0, high=3.0)
+        assert keeps(said(kb.renyi_divergence, holed, whole, order=0.0), mp.log(1.5))
 
 
 def test_orders_meet_at_their_limits():
@@ -429,6 +468,17 @@ def test_no_warning_comes_out():
         for p in (N, C, f.Gamma(shape=0.001, rate=1.0), f.Zipf(exponent=1.05)):
             for q in (L, C, f.Poisson(rate=1e12)):
                 assert not math.isnan(kb.method_for(kb.kl_divergence, p, q).value)
+
+
+def test_what_has_no_mean_is_infinite_inside_jit_too():
+    jax = extra("jax")
+
+    def across(mean):
+        return kb.cross_entropy(f.StudentT(degrees=1.0), f.Normal(mean=mean, std=1.0))
+
+    assert float(across(1.0)) == float(jax.jit(across)(1.0)) == INF
+    with pytest.raises(kb.KullbackError, match="inside jit"):
+        jax.jit(lambda b: kb.kl_divergence(f.Laplace(location=b, scale=1.0), N))(0.5)
 
 
 def test_method_for_says_what_it_needs():

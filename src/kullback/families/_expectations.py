@@ -61,7 +61,9 @@ def _from_expectations(p: AbstractFamily, q: AbstractFamily) -> Array | None:
             counts = coefficient != 0.0  # nothing times an infinite mean is nothing
             part = xp.where(counts, coefficient * xp.where(counts, mean, 0.0), 0.0)
             value, size = value - part, size + xp.abs(part)
-        if not is_traced(value):
+        if is_traced(value):  # a mean that does not exist: -log q is bounded below, hence infinite
+            value = xp.where(xp.isnan(value), math.inf, value)
+        else:
             # What cancels, as far from 0 the moments of a narrow law do, is better summed.
             lost = (size < math.inf) & (size > _CANCELS * (1.0 + xp.abs(value)))
             value = xp.where(lost, math.nan, value)

@@ -42,7 +42,7 @@ _LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ForeignLaw(AbstractFamily):
     """A distribution of SciPy, PyTorch or NumPyro, through its own density."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kullback.families.abstract import AbstractFamily, Tail
 
-__all__ = ["reason_infinite", "tails_of"]
+__all__ = ["reason_infinite", "tails_of", "undecided"]
 
 _UNKNOWN = Tail("unknown")
 _FLAT = Tail("none")
@@ -39,12 +41,35 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     return ""
 
 
+def undecided(p: AbstractFamily, q: AbstractFamily) -> bool:
+    """Whether the bound of p/q hangs on what `Tail` leaves out: leading terms cancel."""
+    a, b = p.support, q.support
+    ends = zip(tails_of(p), tails_of(q), (a.low == b.low, a.high == b.high), strict=True)
+    return not _same(p, q) and any(shared and _cancel(*pair) for *pair, shared in ends)
+
+
 def tails_of(law: AbstractFamily) -> tuple[Tail, Tail]:
     """Return how the density falls at both ends, if that is known."""
     try:
         return law._tails()
     except NotImplementedError:
         return _UNKNOWN, _UNKNOWN
+
+
+def _cancel(p: Tail, q: Tail) -> bool:
+    """Whether leading terms cancel after which others come that still grow like powers."""
+    leads = p.c != 0.0 and (p.kind == "factorial" or (p.kind == "power" and p.k > 1.0))
+    return leads and (p.kind, p.c, p.k) == (q.kind, q.c, q.k)
+
+
+def _same(p: AbstractFamily, q: AbstractFamily) -> bool:
+    inner = [getattr(law, "laws", ()) for law in (p, q)]
+    return (
+        type(p) is type(q)
+        and len(inner[0]) == len(inner[1])
+        and all(map(np.array_equal, p.arrays, q.arrays))
+        and all(map(_same, *inner))
+    )
 
 
 def _converges(p: Tail, q: Tail, order: float, *, far: bool) -> bool:

@@ -38,6 +38,9 @@ from kullback.verbs import no_rule, rule
 
 __all__ = ["answer"]
 
+# Of a value, or of 1 if that is more: what is further off is refused.
+_ALLOWED = 1e-6
+
 
 def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
     """Answer for every law of a batch, in the caller's library."""
@@ -48,7 +51,7 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     xp = namespace(*arrays)
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     traced = is_traced(*map(detached, arrays))  # there are no numbers to find nodes for
-    known = _from_expectations(verb, p.wide(), q.wide(), traced=traced)
+    known = _from_expectations(verb, p.wide(), q.wide())
     if known is not None and (traced or not np.isnan(to_numpy(known)).any()):
         return narrow(xp.broadcast_to(known, shape), *arrays)
     if traced:
@@ -57,7 +60,12 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     for index in np.ndindex(*shape):
         one, other = p.at(index, shape), q.at(index, shape)
         number, trace = solve(verb, one.in_numpy(), other.in_numpy(), **options)
-        values[index] = number.value
+        value, error = number.value, number.error or 0.0
+        if not error <= _ALLOWED * max(1.0, abs(value)):
+            raise KullbackError(
+                "ladder.error", verb=verb, value=f"{value:.6g}", error=f"{error:.1g}"
+            )
+        values[index] = value
         if has_gradient(*arrays):
             zeros.append(zero_with_gradient(trace, one.wide(), other.wide()))
     value = like(values, arrays[0])
@@ -66,21 +74,13 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     return narrow(value, *arrays)
 
 
-def _from_expectations(
-    verb: str, p: AbstractFamily, q: AbstractFamily, *, traced: bool
-) -> Array | None:
-    """Return what expectations give; of a divergence only where nothing better can be had."""
+def _from_expectations(verb: str, p: AbstractFamily, q: AbstractFamily) -> Array | None:
+    """Return what expectations give; not divergences, whose digits their difference may lose."""
     if verb == "entropy":
         return closed_entropy(p)
     if verb == "cross_entropy":
         return closed_cross_entropy(p, q)
-    if verb != "kl_divergence" or not traced:
-        return None
-    across, own = closed_cross_entropy(p, q), closed_entropy(p)
-    if across is None or own is None:
-        return None
-    d = across - own
-    return namespace(d).where(d > 0.0, d, 0.0)
+    return None
 
 
 # ---------------------------------------------------------------- rules

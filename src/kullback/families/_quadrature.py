@@ -254,20 +254,23 @@ def _gaps(terms: np.ndarray) -> np.ndarray:
 # ---------------------------------------------------------------- sums over integers
 
 
-def windows(low: float, high: float, centre: float) -> tuple[list[Nodes], list[Range]]:
+def windows(
+    low: float, high: float, centre: float, marks: Iterable[float] = ()
+) -> tuple[list[Nodes], list[Range]]:
     """Return integers that are summed one by one, and ranges between that are integrated.
 
-    The integers are those near the ends and around the centre. A range begins and ends half an
-    integer beside them, with the correction of Euler and Maclaurin's formula for the midpoint
-    rule.
+    The integers are those near the ends and around the centre and the marks. A range begins and
+    ends half an integer beside them, with the correction of Euler and Maclaurin's formula for the
+    midpoint rule.
     """
     half = _BLOCK // 2
     blocks = []
     if math.isfinite(low):
         blocks.append((low, min(high, low + _BLOCK - 1)))
-    if math.isfinite(centre) and abs(centre) < _LARGEST_INTEGER:
-        middle = math.floor(centre)
-        blocks.append((max(low, middle - half), min(high, middle + half - 1)))
+    for place in (centre, *marks):
+        if low <= place <= high and abs(place) < _LARGEST_INTEGER:
+            middle = math.floor(place)
+            blocks.append((max(low, middle - half), min(high, middle + half - 1)))
     if math.isfinite(high):
         blocks.append((max(low, high - _BLOCK + 1), high))
     merged: list[tuple[float, float]] = []
@@ -347,7 +350,7 @@ def sum_nodes(
     Between integers it must be smooth beyond the first few thousand.
     """
     centre = cuts[len(cuts) // 2] if cuts else math.nan
-    fixed, ranges = windows(low, high, centre)
+    fixed, ranges = windows(low, high, centre, cuts)
     found = adapt(_weighted(integrand), pieces_between(ranges, cuts), tolerance, fixed)
     return _reached(found.nodes)._replace(method="sum")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from kullback.errors import KullbackError
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import reason_infinite
+from kullback.families._infinity import reason_infinite, undecided
 from kullback.families._places import Logs, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
@@ -19,7 +21,6 @@ from kullback.families._sums import (
     Trace,
     as_it_is,
     infinite,
-    outside,
     sum_over,
 )
 from kullback.families._terms import (
@@ -28,7 +29,6 @@ from kullback.families._terms import (
     EXACT_KL,
     KL,
     LOG_RATIO,
-    MODEL,
     TOTAL_VARIATION,
     Measure,
     jensen_shannon,
@@ -85,8 +85,6 @@ def _solve_renyi(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answe
         return _solve_kl(p, q)
     if reason := reason_infinite(p, q, order):
         return infinite(reason)
-    if order == 0.0:
-        return _all_of(p, q)
     if math.isinf(order):
         return _largest_ratio(p, q)
     offset, cuts = _peak(p, q, order)
@@ -96,15 +94,21 @@ def _solve_renyi(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answe
     if math.isinf(value) or math.isnan(log):
         return found
     if abs(log) <= _SMALL:
-        found, offset = sum_over(powers_excess(order), p, q, cuts), math.nan
+        near, scale = sum_over(powers_excess(order), p, q, cuts), math.nan
+    else:
+        near, scale = found, offset
 
-    def finish(xp: Any, total: Any) -> Any:
-        log = xp.log1p(total) if math.isnan(offset) else offset + xp.log(total)
+    def finish(xp: Any, total: Any, scale: float = scale) -> Any:
+        log = xp.log1p(total) if math.isnan(scale) else scale + xp.log(total)
         return log / (order - 1.0)
 
-    total, error = found.number.value, found.number.error or 0.0
-    slope = (1.0 + total if math.isnan(offset) else total) * abs(order - 1.0)
-    return _finished(found, finish, error / slope if slope > 0.0 else math.inf)
+    total, error = near.number.value, near.number.error or 0.0
+    slope = (1.0 + total if math.isnan(scale) else total) * abs(order - 1.0)
+    answer = _finished(near, finish, error / slope if slope > 0.0 else math.inf)
+    if order == 0.0 and found.trace:  # the excess is nothing at all nodes, and has no slope there
+        trace = found.trace._replace(finish=partial(finish, scale=offset))
+        return answer._replace(trace=trace)
+    return answer
 
 
 def _solve_total_variation(p: AbstractFamily, q: AbstractFamily) -> Answer:
@@ -171,17 +175,10 @@ def _peak(p: AbstractFamily, q: AbstractFamily, order: float) -> tuple[float, tu
     return (offset if math.isfinite(offset) else 0.0), cuts
 
 
-def _all_of(p: AbstractFamily, q: AbstractFamily) -> Answer:
-    """Return the divergence of order 0: how little q gives to what p allows."""
-    found = sum_over(MODEL, p, q)
-    low, high, _ = common_support(p, q)
-    value = 0.0 - math.log1p(-min(outside(q, low, high), 1.0 - _EPS))
-    trace = found.trace and found.trace._replace(finish=lambda xp, total: 0.0 - xp.log(total))
-    return Answer(Numeric(value, 4 * _EPS * (1.0 + value), found.number.method), trace)
-
-
 def _largest_ratio(p: AbstractFamily, q: AbstractFamily) -> Answer:
     """Return the divergence of infinite order: the logarithm of the largest p/q."""
+    if undecided(p, q):
+        raise KullbackError("ladder.tails")
     logs = Logs(p, q)
     low, high, discrete = common_support(p, q)
 
@@ -191,11 +188,11 @@ def _largest_ratio(p: AbstractFamily, q: AbstractFamily) -> Answer:
         gap = np.where(both, log_p, 0.0) - np.where(both, log_q, 0.0)
         return np.where(both, gap, np.where(log_p > -np.inf, np.inf, -np.inf))
 
-    _, centre = marks_of(p, q, low, high)
+    marks, centre = marks_of(p, q, low, high)
     peak, _ = climb(log_ratio, p, q, low, high, weighted=False)
     if discrete:
         near = math.floor(peak) + np.arange(-2.0, 4.0)
-        x = np.concatenate([near, *(nodes.x for nodes in windows(low, high, centre)[0])])
+        x = np.concatenate([near, *(nodes.x for nodes in windows(low, high, centre, marks)[0])])
         nodes = points(x[(x >= low) & (x <= high) & (x == np.floor(x))])
     else:
         nodes = points(np.array([peak]))

@@ -171,7 +171,7 @@ def _adapt(
     if not discrete:
         whole = Range(low, high, low, high, centre)
         return adapt(integrand, pieces_between([whole], marks), _TOLERANCE, [])
-    fixed, ranges = windows(low, high, centre)
+    fixed, ranges = windows(low, high, centre, marks)
     found = adapt(integrand, pieces_between(ranges, marks), _TOLERANCE, fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))
 

@@ -23,7 +23,6 @@ __all__ = [
     "EXACT_KL",
     "KL",
     "LOG_RATIO",
-    "MODEL",
     "TOTAL_VARIATION",
     "Measure",
     "jensen_shannon",
@@ -119,10 +118,6 @@ def _cross_entropy(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
     return 0.0 - _mass(xp, log_p, log_w) * _finite(xp, log_q)
 
 
-def _model(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:  # noqa: ARG001
-    return _mass(xp, log_q, log_w)
-
-
 def _log_ratio(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:
     return xp.exp(log_w) * (log_p - log_q)
 
@@ -162,11 +157,12 @@ def _to_mixture(
     d = b - a
     less, more = xp.where(d > 1.0, 0.0, d), xp.where(d > 1.0, d, 0.0)
     down = xp.log1p(other * xp.expm1(less))
-    up = more + math.log(other) + xp.log1p(own / other * xp.exp(-more))
+    below = math.log(other) + xp.log1p(own / other * xp.exp(-more))  # log(m/q), beside any d
     p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
     alone = (own - 1.0 - math.log(own)) * p + other * q
-    log_m = xp.where(d > 1.0, b + (up - more), a + down)
-    return xp.where(both, _remainder(xp, a, log_m, xp.where(d > 1.0, up, down), log_w), alone)
+    log_m = xp.where(d > 1.0, b + below, a + down)
+    gap = xp.where(d > 1.0, more + below, down)
+    return xp.where(both, _remainder(xp, a, log_m, gap, log_w), alone)
 
 
 def _jensen_shannon(
@@ -215,7 +211,6 @@ CROSS_ENTROPY = Measure(_cross_entropy, _noise_of_mean, strict=True)
 KL = Measure(_kl, _noise_of_ratio, strict=True)
 EXACT_KL = Measure(_exact_kl, _noise_of_difference, only_q=1.0, strict=True)
 LOG_RATIO = Measure(_log_ratio, _noise_of_ratio, strict=True)
-MODEL = Measure(_model, partial(_noise_of_powers, order=0.0))
 TOTAL_VARIATION = Measure(_total_variation, _noise_of_distance, only_p=0.5, only_q=0.5)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from functools import partial
 from typing import Any, NamedTuple, Self, cast
 
@@ -166,6 +166,9 @@ class AbstractFamily(AbstractDistribution):
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in self._given()}
+        for f in fields(cast("Any", self)):
+            if f.name in self._declared and f.name not in given and f.default_factory is MISSING:
+                raise KullbackError("array.none", name=f.name)
         arrays = dict(zip(given, common(given), strict=True))
         for f in self._given():
             x, (kind, axes) = arrays[f.name], self._declared[f.name]
@@ -185,6 +188,11 @@ class AbstractFamily(AbstractDistribution):
         except ValueError:
             shapes = ", ".join(f"{name}: {tuple(x.shape)}" for name, x in arrays.items())
             raise KullbackError("family.broadcast", shapes=shapes) from None
+
+    def __repr__(self) -> str:
+        values = {f.name: getattr(self, f.name) for f in fields(cast("Any", self)) if f.repr}
+        given = (f"{name}={_shown(x)}" for name, x in values.items() if x is not None)
+        return f"{type(self).__name__}({', '.join(given)})"
 
     def _given(self) -> list[Field]:
         """Return the parameters that were given; optional ones may not be."""
@@ -313,6 +321,13 @@ class AbstractFamily(AbstractDistribution):
         if is_numpy(*self.arrays) and not is_numpy(x):
             return self.map(lambda a: like(a, x)), x
         return self, x
+
+
+def _shown(x: Any) -> str:
+    """Write single numbers plainly, and everything else as it writes itself."""
+    if not is_array(x) or is_traced(x) or x.ndim > 0:
+        return repr(x)
+    return str(to_numpy(x)[()])
 
 
 def law_arrays(law: AbstractFamily, x: Array) -> list[Array]:

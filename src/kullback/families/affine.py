@@ -45,7 +45,7 @@ _SCALE = _NotZero("a finite number other than 0")
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Affine(AbstractComposite):
     """The law of location + scale X, where X follows another law.
 

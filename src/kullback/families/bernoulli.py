@@ -21,7 +21,7 @@ __all__ = ["Bernoulli", "log_complement", "trial_entropy", "trial_kl", "trial_re
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Bernoulli(AbstractFamily):
     """Bernoulli's law: 1 with some probability, else 0.
 

@@ -29,7 +29,7 @@ __all__ = ["Binomial"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Binomial(AbstractFamily):
     """The binomial law.
 

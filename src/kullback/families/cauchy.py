@@ -19,7 +19,7 @@ __all__ = ["Cauchy", "log1p_square"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Cauchy(AbstractFamily):
     """Cauchy's law.
 

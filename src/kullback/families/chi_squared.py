@@ -22,7 +22,7 @@ __all__ = ["ChiSquared"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class ChiSquared(AbstractFamily):
     """The chi-squared law.
 

@@ -31,7 +31,7 @@ _TOLERANCE = 1e-4
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Dirichlet(AbstractFamily):
     """Dirichlet's law, the uniform one on the simplex where all parameters are 1.
 

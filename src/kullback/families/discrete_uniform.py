@@ -21,7 +21,7 @@ __all__ = ["DiscreteUniform"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class DiscreteUniform(AbstractFamily):
     """The uniform law of some integers in a row.
 

@@ -24,7 +24,7 @@ __all__ = ["Exponential"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Exponential(AbstractFamily):
     """The exponential law.
 

@@ -66,6 +66,11 @@ def from_elsewhere(x: Any) -> AbstractDistribution:
     return _from_scipy(x) if "scipy" in origins else _from_tensors(x)
 
 
+def _is_of(x: Any, *packages: str) -> bool:
+    """Whether the class of an object stands in one of these packages."""
+    return f"{type(x).__module__}.".startswith(tuple(f"{package}." for package in packages))
+
+
 # ---------------------------------------------------------------- SciPy
 
 # Laws by the name that SciPy gives them, as functions of their shapes, location and scale.
@@ -119,6 +124,8 @@ def _from_scipy(x: Any) -> AbstractDistribution:
     if hasattr(x, "freeze"):  # a standard law, as `scipy.stats.norm` is
         x = x.freeze()
     if hasattr(x, "dist"):
+        if not _is_of(x.dist, "scipy.stats"):  # a user's law may bear any name
+            return ForeignLaw.of(x)
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
         found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
     elif hasattr(x, "_parameters"):
@@ -192,7 +199,7 @@ def _from_tensors(x: Any) -> AbstractDistribution:
     name = type(x).__name__
     for ending in ("Probs", "Logits"):  # NumPyro has a class for each
         name = name.removesuffix(ending)
-    if name in _TENSORS:
+    if name in _TENSORS and _is_of(x, "torch.distributions", "numpyro.distributions"):
         return _TENSORS[name](x)
     if not hasattr(x, "log_prob"):
         raise KullbackError("foreign.kind", kind=f"{type(x).__module__} {type(x).__name__}")

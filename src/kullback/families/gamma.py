@@ -40,7 +40,7 @@ _LARGE = 16.0
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Gamma(AbstractFamily):
     """The gamma law.
 

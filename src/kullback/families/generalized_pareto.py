@@ -24,7 +24,7 @@ _SERIES = tuple((-1.0) ** k / (k + 1) for k in range(12))
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class GeneralizedPareto(AbstractFamily):
     """The generalized Pareto law.
 

@@ -24,7 +24,7 @@ __all__ = ["Geometric"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Geometric(AbstractFamily):
     """The geometric law, which starts from 0.
 

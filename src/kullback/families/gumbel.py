@@ -22,7 +22,7 @@ __all__ = ["Gumbel"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Gumbel(AbstractFamily):
     """Gumbel's law, skewed to the right.
 

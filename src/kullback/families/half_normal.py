@@ -26,7 +26,7 @@ _HALF_LOG_HALF_PI = 0.5 * math.log(0.5 * math.pi)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class HalfNormal(AbstractFamily):
     """The half-normal law.
 

@@ -30,7 +30,7 @@ __all__ = ["InverseGamma"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class InverseGamma(AbstractFamily):
     """The inverse gamma law.
 

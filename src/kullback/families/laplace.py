@@ -20,7 +20,7 @@ __all__ = ["Laplace"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Laplace(AbstractFamily):
     """Laplace's law.
 

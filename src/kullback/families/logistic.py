@@ -18,7 +18,7 @@ __all__ = ["Logistic"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Logistic(AbstractFamily):
     """The logistic law.
 

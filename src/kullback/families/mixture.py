@@ -25,7 +25,7 @@ __all__ = ["Mixture"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Mixture(AbstractComposite):
     """A mixture of laws, all continuous or all discrete.
 

@@ -34,7 +34,7 @@ _LOG_2PI = math.log(2.0 * math.pi)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class MultivariateNormal(AbstractVector):
     r"""The normal law of d coordinates, full, diagonal, or diagonal plus low rank.
 

@@ -23,7 +23,7 @@ __all__ = ["MultivariateStudentT"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class MultivariateStudentT(AbstractVector):
     """Student's t law of d coordinates, whose tails are heavy in every direction.
 

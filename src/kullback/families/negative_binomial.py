@@ -27,7 +27,7 @@ __all__ = ["NegativeBinomial"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class NegativeBinomial(AbstractFamily):
     """The negative binomial law, which starts from 0.
 

@@ -21,7 +21,7 @@ __all__ = ["Pareto"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Pareto(AbstractFamily):
     """Pareto's law.
 

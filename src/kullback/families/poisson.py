@@ -26,7 +26,7 @@ __all__ = ["Poisson"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Poisson(AbstractFamily):
     """Poisson's law.
 

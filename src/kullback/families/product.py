@@ -26,7 +26,7 @@ __all__ = ["Independent", "Product"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, init=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Product(AbstractComposite):
     """A law of several independent coordinates; entropies and divergences add up.
 
@@ -119,7 +119,7 @@ class Product(AbstractComposite):
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Independent(AbstractComposite):
     """Independent coordinates of one family: the last axis of a batch of laws.
 

@@ -26,7 +26,7 @@ __all__ = ["Rayleigh"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Rayleigh(AbstractFamily):
     """Rayleigh's law, which is Weibull's of shape 2 and scale sigma sqrt(2).
 

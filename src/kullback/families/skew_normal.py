@@ -22,7 +22,7 @@ _HALF_LOG_HALF_PI = 0.5 * math.log(0.5 * math.pi)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class SkewNormal(AbstractFamily):
     """The skew normal law.
 

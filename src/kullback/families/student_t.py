@@ -24,7 +24,7 @@ _LOG_2PI = math.log(2.0 * math.pi)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class StudentT(AbstractFamily):
     """Student's t law.
 

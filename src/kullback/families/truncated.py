@@ -56,7 +56,7 @@ _BOUND = _Bound("a number")
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Truncated(AbstractComposite):
     """A law on the line given that it falls between two bounds, which belong to it.
 

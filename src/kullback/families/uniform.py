@@ -21,7 +21,7 @@ __all__ = ["Uniform"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Uniform(AbstractFamily):
     """The uniform law of an interval.
 

@@ -23,7 +23,7 @@ _LOG_2PI = math.log(2.0 * math.pi)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class VonMises(AbstractFamily):
     """The law of von Mises: of angles, as numbers from -pi to pi.
 

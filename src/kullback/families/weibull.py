@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array
+from kullback._array import Array, namespace
 from kullback._kernels.generic import exp_remainder
 from kullback._kernels.special import special
 from kullback.families._log_gamma import log_gamma_bregman
@@ -26,7 +26,7 @@ __all__ = ["Weibull", "weibull_divergence"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Weibull(AbstractFamily):
     """Weibull's law.
 
@@ -53,6 +53,19 @@ class Weibull(AbstractFamily):
 
     shape: Array = parameter(POSITIVE)
     scale: Array = parameter(POSITIVE)
+
+    @property
+    def variance(self) -> Array:
+        """The variance, in which the mean's square is a factor."""
+        law = self.wide()
+        xp = namespace(law.shape, law.scale)
+        h = 1.0 / law.shape
+        one, middle = xp.ones_like(h), 1.0 + h
+        # log Gamma(1 + 2h) - 2 log Gamma(1 + h) is what both sides rise above the tangent.
+        curved = log_gamma_bregman(xp, middle, h) + log_gamma_bregman(xp, middle, -h, one)
+        with np.errstate(over="ignore"):
+            mean = xp.exp(xp.log(law.scale) + special("gammaln", middle))
+            return self.narrow(mean * (mean * xp.expm1(curved)))
 
     @property
     def support(self) -> Support:

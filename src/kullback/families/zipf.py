@@ -23,9 +23,13 @@ from kullback.measures.orders import renyi_divergence
 
 __all__ = ["Zipf"]
 
+# From this s - 1 on, what is beyond so many terms is less than 1e-14 of the variance.
+_STEEP = 9.0
+_TERMS = 256
+
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Zipf(AbstractFamily):
     """Zipf's law, which starts from 1.
 
@@ -54,19 +58,14 @@ class Zipf(AbstractFamily):
     @property
     def mean(self) -> Array:
         """The mean; inf up to an exponent of 2."""
-        return self._moment(1)
+        s = widen(self.exponent)
+        return self.narrow(_mean_power(namespace(s), s - 1.0, 1))
 
     @property
     def variance(self) -> Array:
         """The variance; inf up to an exponent of 3."""
-        mean, square = self._moment(1), self._moment(2)
-        xp = namespace(square)
-        finite = square < xp.inf
-        return xp.where(finite, square - xp.where(finite, mean, 0.0) ** 2, xp.inf)
-
-    def _moment(self, k: int) -> Array:
         s = widen(self.exponent)
-        return self.narrow(_mean_power(namespace(s), s - 1.0, k))
+        return self.narrow(_variance(namespace(s), s - 1.0))
 
     @property
     def support(self) -> Support:
@@ -130,6 +129,20 @@ def _mean_power(xp: Any, above: Array, k: float) -> Array:
     exists = above > k
     mean = log_zeta(xp, xp.where(exists, above - k, 1.0)) - log_zeta(xp, above)
     return xp.where(exists, xp.exp(mean), xp.inf)
+
+
+def _variance(xp: Any, above: Array) -> Array:
+    """Return the variance of x; of x - 1, which is rarely above 0, where the exponent is large."""
+    steep = above > _STEEP
+    mean, square = (_mean_power(xp, xp.where(steep, _STEEP, above), k) for k in (1, 2))
+    finite = square < xp.inf
+    plain = xp.where(finite, square - xp.where(finite, mean, 0.0) ** 2, xp.inf)
+
+    safe = xp.where(steep, above, _STEEP)
+    past = xp.arange(1.0, _TERMS, dtype=safe.dtype, device=getattr(safe, "device", None))
+    mass = xp.exp(-(safe[..., None] + 1.0) * xp.log1p(past) - log_zeta(xp, safe)[..., None])
+    mean, square = (xp.sum(past**k * mass, axis=-1) for k in (1, 2))
+    return xp.where(steep, square - mean * mean, plain)
 
 
 class _Frozen(AbstractFrozen):

@@ -139,8 +139,8 @@ def posterior(
     Raises
     ------
     KullbackError
-        If the prior is not conjugate to the family, if a parameter is missing from `fixed`, or if
-        the family cannot produce a draw.
+        If the prior is not conjugate to the family, if a parameter is missing from `fixed`, if
+        the family cannot produce a draw, or if draws are censored.
 
     References
     ----------
@@ -166,10 +166,16 @@ def posterior(
         given = type(prior).__name__
         raise KullbackError("bayes.pair", prior=given, family=family.__name__, unknown=unknown)
     prior, law = aligned(prior, family(**{unknown: _ANY, **(fixed or {})}))
-    seen = read(data, weights, axes=0)
+    seen = _rows(data, weights)
     _check(family, law, seen)
     x = seen.x.reshape(-1, *(1,) * len(law.batch_shape))
-    total = np.asarray(seen.sum(pair.statistic(x, law.in_numpy())))
+    with np.errstate(divide="ignore", over="ignore"):
+        told = pair.statistic(x, law.in_numpy())
+    bad = np.asarray(~np.isfinite(told.reshape(seen.rows, -1)).all(axis=1))
+    if bad.any():
+        value = float(seen.x[np.argmax(bad)])
+        raise KullbackError("bayes.edge", family=family.__name__, row=seen.row(bad), value=value)
+    total = np.asarray(seen.sum(told))
     n, s = (like(np.asarray(a, np.float64), prior.arrays[0]) for a in (seen.total, total))
     moved = _moved(prior.wide(), pair.gain(law.wide(), n, s))
     return type(prior)(**{name: prior.narrow(value) for name, value in moved.items()})
@@ -280,19 +286,26 @@ def _unknown(family: Any, fixed: Mapping[str, Any]) -> str:
     return left[0].name
 
 
+def _rows(data: Any, weights: Any) -> Observations:
+    """Read draws; of censored ones the posterior is not of the prior's family."""
+    seen = read(data, weights, axes=0)
+    if seen.censored is not None:
+        raise KullbackError("fit.rows_needed")
+    return seen
+
+
 def _check(family: type, law: AbstractFamily, seen: Observations) -> None:
     """Refuse draws that the family cannot produce."""
     support = law.in_numpy().support
     low, high = float(np.max(support.low)), float(np.min(support.high))
     x = seen.x
-    for key, allowed in (
-        ("fit.outside", (x >= low) & (x <= high)),
-        ("fit.not_whole", x == np.floor(x) if support.discrete else np.isfinite(x)),
+    for key, bad in (
+        ("fit.outside", ~((x >= low) & (x <= high) & np.isfinite(x))),
+        ("fit.not_whole", (x != np.floor(x)) & support.discrete),
     ):
-        counted = allowed if seen.weights is None else allowed | (seen.weights == 0)
-        if not counted.all():
-            row = int(np.argmin(counted))
-            value, ends = float(x[row]), {"low": f"{low:g}", "high": f"{high:g}"}
+        if bad.any():
+            row, value = seen.row(bad), float(x[np.argmax(bad)])
+            ends = {"low": f"{low:g}", "high": f"{high:g}"}
             raise KullbackError(key, family=family.__name__, row=row, value=value, **ends)
 
 
@@ -309,13 +322,12 @@ def _moved(prior: AbstractFamily, gain: tuple[Any, Any]) -> dict[str, Any]:
 
 def _dirichlet(prior: Dirichlet, data: Any, weights: Any) -> Dirichlet:
     """Return the posterior of probabilities: the prior's counts and those of the data."""
-    seen = read(data, weights, axes=0)
+    seen = _rows(data, weights)
     last = prior.concentration.shape[-1] - 1
     x = seen.x
-    outcome = (x >= 0) & (x <= last) & (x == np.floor(x))
-    if not outcome.all():
-        row = int(np.argmin(outcome))
-        value = float(x[row])
+    bad = ~((x >= 0) & (x <= last) & (x == np.floor(x)))
+    if bad.any():
+        row, value = seen.row(bad), float(x[np.argmax(bad)])
         raise KullbackError("labels.range", name="data", place=row, value=value, last=last)
     counts = np.bincount(x.astype(np.intp), seen.weights, last + 1).astype(np.float64)
     a = prior.concentration

@@ -134,7 +134,10 @@ def _log_interval(law: AbstractFamily, low: np.ndarray, high: np.ndarray) -> np.
     """Return log f where both ends are one, else the log of the probability between them."""
     exact = low == high
     scipy = law._scipy()
-    below, above = scipy.cdf(high) - scipy.cdf(low), scipy.sf(low) - scipy.sf(high)
-    between = np.where(scipy.sf(low) < 0.5, above, below)
-    between = np.where(np.isposinf(high), scipy.logsf(low), np.log(between))
+    # From the side that is nearer the end, where the logarithms keep their digits.
+    upper = scipy.sf(low) < 0.5
+    more = np.where(upper, scipy.logsf(low), scipy.logcdf(high))
+    less = np.where(upper, scipy.logsf(high), scipy.logcdf(low))
+    between = more + np.log(-np.expm1(np.where(less > -np.inf, less - more, -np.inf)))
+    between = np.where(np.isposinf(high), scipy.logsf(low), between)
     return np.where(exact, law.log_prob(np.where(exact, low, law.support.inner(np))), between)

@@ -36,6 +36,8 @@ _MANY = 4096
 # A parameter of this standard error on the line is not told by the data at all.
 _UNTOLD = 30.0
 _CONVERGED = 1e-3
+# Of second differences on the line.
+_STEP = 1e-3
 
 
 @final
@@ -183,7 +185,8 @@ class Fit:
         line = self._regular
         y = line.to_line(self.scalars)
         if self.model.known.kinks:
-            return Peak(y, np.zeros(len(y)), -self._information_on_line())
+            curvature = np.diag(self._prior_curvature) - self._information_on_line()
+            return Peak(y, np.zeros(len(y)), curvature)
         covariance = self.model.known.covariance
         if covariance is not None:
             slopes = line.slope(self.scalars)
@@ -213,6 +216,18 @@ class Fit:
 
     def _information_on_line(self) -> np.ndarray:
         return self.data.total * _expected(self._regular, self.scalars)
+
+    @property
+    def _prior_curvature(self) -> np.ndarray:
+        """Second derivatives of the log prior in the parameters, in units of the line."""
+        line = self._regular
+        curvatures = np.zeros(len(line.free))
+        for i, (name, slope) in enumerate(zip(line.free, line.slope(self.scalars), strict=True)):
+            if name in line.prior:
+                around = self.scalars[name] + slope * _STEP * np.array([-1.0, 0.0, 1.0])
+                below, here, above = np.asarray(line.prior[name].log_prob(around))
+                curvatures[i] = ((above - here) - (here - below)) / _STEP**2
+        return curvatures
 
     @property
     def regular(self) -> tuple[str, ...]:
@@ -338,13 +353,14 @@ class Fit:
         Raises
         ------
         KullbackError
-            If rows are censored, if weights are no whole numbers, or if only sums are left.
+            If rows are censored, if weights are no whole numbers, if only sums are left, or if no
+            sample could be fitted.
         """
         return goodness_of_fit(self, draws=draws, rng=generator(rng))
 
-    def again(self, data: Observations) -> Fit:
+    def again(self, data: Observations, *, rng: Any = None) -> Fit:
         """Return the same model fitted to other data."""
-        return fit(self.model, data, fixed=self._asked, prior=self.prior or None)
+        return fit(self.model, data, fixed=self._asked, prior=self.prior or None, rng=rng)
 
     @property
     def _asked(self) -> dict[str, float | None]:
@@ -461,9 +477,7 @@ def fit(
     if model.axes and (fixed or prior):
         raise KullbackError("fit.whole_law", family=model.name)
     prior = dict(prior or {})
-    for name in prior:
-        if name not in free:
-            raise KullbackError("fit.parameter", name=name, names=", ".join(free))
+    _check_free(model, data, free, prior)
     if data.rows < len(free):
         raise KullbackError("fit.few", family=model.name, rows=data.rows, free=len(free))
     parameters, method, notes = _maximise(model, data, free, given, prior, fixed, rng)
@@ -471,6 +485,20 @@ def fit(
     if isinstance(data, Statistics):
         _ = found.log_likelihood  # an error now, not later, where sums are not enough for it
     return found
+
+
+def _check_free(
+    model: Model, data: Data, free: tuple[str, ...], prior: Mapping[str, AbstractFamily]
+) -> None:
+    """Refuse priors of what is not looked for, and ends of data that no row shows."""
+    edges = [name for name in model.known.edges if name in free]
+    for name in prior:
+        if name not in free:
+            raise KullbackError("fit.parameter", name=name, names=", ".join(free))
+        if name in edges:
+            raise KullbackError("fit.prior_edge", family=model.name, name=name)
+    if edges and data.censored is not None:
+        raise KullbackError("fit.censored_edge", family=model.name, name=edges[0])
 
 
 def _fixed(model: Model, fixed: Mapping[str, float | None] | None) -> dict[str, float]:

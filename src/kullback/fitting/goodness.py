@@ -52,11 +52,13 @@ def goodness_of_fit(fitted: Fit, *, draws: int, rng: np.random.Generator) -> Goo
     for _ in range(draws):
         sample = Observations(fitted.distribution.sample(int(data.total), rng=rng))
         try:
-            other = fitted.again(sample).distribution
+            other = fitted.again(sample, rng=rng).distribution
         except KullbackError:
             failed += 1
             continue
         reached += distance(other, sample) >= own
+    if failed == draws:
+        raise KullbackError("fit.no_refit", family=fitted.family, draws=draws)
     return GoodnessOfFit(own, (1 + reached) / (1 + draws - failed), draws, failed)
 
 

@@ -10,7 +10,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ __all__ = [
 Values = dict[str, Any]
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """What is known of a family beyond its density.
 
@@ -82,13 +82,14 @@ class Knowledge:
 
 
 KNOWN: dict[type, Knowledge] = {}
+_NOTHING = Knowledge()
 
 
 def maximum(family: type, **known: Any) -> Callable[[Callable], Callable]:
     """Register the closed form, or the Newton iteration, of a family's maximum likelihood."""
 
     def register(function: Callable[[Observations], Values]) -> Callable:
-        KNOWN[family] = Knowledge(maximum=function, **known)
+        KNOWN[family] = replace(KNOWN.get(family, _NOTHING), maximum=function, **known)
         return function
 
     return register
@@ -98,7 +99,7 @@ def starts(family: type, **known: Any) -> Callable[[Callable], Callable]:
     """Register where to begin to look for a family's maximum."""
 
     def register(function: Callable[[Observations], list[Values]]) -> Callable:
-        KNOWN[family] = Knowledge(starts=function, **known)
+        KNOWN[family] = replace(KNOWN.get(family, _NOTHING), starts=function, **known)
         return function
 
     return register
@@ -161,13 +162,17 @@ class Model:
         seen = data.censored
         bottom = data.low if seen is None else float(seen.low.min())
         top = data.high if seen is None else float(seen.low.max())
+        ends = (data.x,) if seen is None else (seen.low, _closed(seen.high, seen.low))
+        if seen is not None:
+            top = max(top, float(ends[-1].max()))
         if not (bottom >= low and top <= high and math.isfinite(bottom) and math.isfinite(top)):
-            x = data.x if seen is None else seen.low
-            inside = np.asarray((x >= low) & (x <= high) & np.isfinite(x))
-            raise self.outside(data.row(~inside), float(x[np.argmin(inside)]), low, high)
-        if discrete and (bad := np.asarray(data.x != np.floor(data.x))).any():
-            value = float(data.x[np.argmax(bad)])
-            raise KullbackError("fit.not_whole", family=self.name, row=data.row(bad), value=value)
+            for x in ends:
+                if (bad := ~np.asarray((x >= low) & (x <= high) & np.isfinite(x))).any():
+                    raise self.outside(data.row(bad), float(x[np.argmax(bad)]), low, high)
+        for x in ends if discrete and not data.nodes else ():
+            if (bad := np.asarray(x != np.floor(x))).any():
+                row, value = data.row(bad), float(x[np.argmax(bad)])
+                raise KullbackError("fit.not_whole", family=self.name, row=row, value=value)
 
     def outside(self, row: int, value: float, low: float, high: float) -> KullbackError:
         """Return the error for a row that cannot be."""
@@ -216,15 +221,19 @@ def _fields(family: Any) -> tuple[Field, ...]:
     return fields(family)
 
 
-@functools.cache
 def _model(family: type) -> Model | None:
-    """Return the model of a family of one variable."""
-    if not _is_family(family) or any(f.metadata["axes"] for f in _fields(family)):
-        return None
+    """Return the model of a family of one variable, with what is known of it by now."""
     import kullback.fitting.maxima  # noqa: F401 (it registers what it knows)
 
+    return _model_with(family, KNOWN.get(family, _NOTHING))
+
+
+@functools.cache
+def _model_with(family: type, known: Knowledge) -> Model | None:
+    if not _is_family(family) or any(f.metadata["axes"] for f in _fields(family)):
+        return None
     ranges = {f.name: f.metadata["range"] for f in _fields(family)}
-    return Model(family.__name__, ranges, maker(family), KNOWN.get(family, Knowledge()))
+    return Model(family.__name__, ranges, maker(family), known)
 
 
 def maker(family: type) -> Callable[..., AbstractFamily]:
@@ -237,6 +246,11 @@ def maker(family: type) -> Callable[..., AbstractFamily]:
         return law
 
     return make
+
+
+def _closed(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """Return upper ends; of rows that are only known to be above one, that end."""
+    return np.where(np.isposinf(high), low, high)
 
 
 def _some(kind: Range) -> float:

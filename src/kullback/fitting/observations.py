@@ -86,6 +86,8 @@ class Observations:
         The intervals, where rows are known by them.
     places : array, shape (n,), or None
         The numbers of the rows, if some that were given count for nothing and were left out.
+    nodes : bool
+        Whether these are nodes of a sum: they may lie between integers, and weigh less than 0.
     rows : int
         How many rows there are.
     total : float
@@ -98,6 +100,7 @@ class Observations:
     weights: np.ndarray | None = None
     censored: Censored | None = None
     places: np.ndarray | None = None
+    nodes: bool = False
     rows: int = field(init=False)
     total: float = field(init=False)
     low: float = field(init=False)

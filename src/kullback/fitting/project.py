@@ -38,9 +38,10 @@ _SAME = 1e-12
 # A window is 2 to 64 times as narrow as the law.
 _NARROW = (1.0, 6.0)
 _SHARES = (np.arange(64.0) + 0.5) / 64.0
-_MOST_INTEGERS = 1 << 16
 # Nodes that carry less of a law are left out, when it is taken for data.
 _NEGLIGIBLE = 1e-18
+# So far from 1 the masses at all nodes may add up; else the nodes have missed something.
+_AWAY = 1e-6
 
 
 @final
@@ -199,8 +200,6 @@ def project(
 
 def _mass(p: AbstractFamily, q: AbstractFamily) -> tuple[np.ndarray, np.ndarray]:
     """Return p as numbers with weights, of which its means and those of log q are sums."""
-    if p.support.discrete:
-        return _integers(p)
 
     def integrand(x: np.ndarray) -> np.ndarray:
         a, b = np.exp(log_density_anywhere(np, p, x)), log_density_anywhere(np, q, x)
@@ -208,18 +207,11 @@ def _mass(p: AbstractFamily, q: AbstractFamily) -> tuple[np.ndarray, np.ndarray]
 
     nodes = nodes_of(integrand, p, q)
     mass = nodes.weight * np.exp(log_density_anywhere(np, p, nodes.x))
-    kept = mass > _NEGLIGIBLE
+    kept = np.abs(mass) > _NEGLIGIBLE  # below 0 where sums are corrected for their ends
+    total = float(np.sum(mass[kept]))
+    if not abs(total - 1.0) <= _AWAY:
+        raise KullbackError("project.mass", law=type(p).__name__, total=f"{total:.6g}")
     return nodes.x[kept], mass[kept]
-
-
-def _integers(p: AbstractFamily) -> tuple[np.ndarray, np.ndarray]:
-    """Return the integers that p is likely to give; of very many only every so manieth."""
-    law = p._scipy()
-    low, high = float(law.ppf(_NEGLIGIBLE)), float(law.isf(_NEGLIGIBLE))
-    low, high = max(low, float(p.support.low)), min(high, float(p.support.high))
-    stride = math.ceil((high - low + 1.0) / _MOST_INTEGERS)  # of a law as smooth as that
-    x = np.arange(low, high + 1.0, stride)
-    return x, stride * np.exp(p.log_prob(x))
 
 
 def _law(p: AbstractFamily, model: Model, parameters: Mapping[str, Any]) -> AbstractFamily:
@@ -260,7 +252,7 @@ def _fitted(
     if model.known.edges:
         ends = [a for a in map(float, (p.support.low, p.support.high)) if math.isfinite(a)]
         x, mass = np.append(x, ends), np.append(mass, [1e-300] * len(ends))
-    return fit(model, Observations(x, mass), fixed=fixed)
+    return fit(model, Observations(x, mass, nodes=True), fixed=fixed)
 
 
 def _allowed(p: AbstractFamily, model: Model) -> None:
@@ -363,7 +355,7 @@ def _starts(
         parts = np.cumsum(seen) / np.sum(seen)
         typical = x[np.searchsorted(parts, _SHARES)]
         with suppress(KullbackError):  # a window may show too little
-            yield fit(model, Observations(x[kept], seen[kept]), fixed=fixed), typical
+            yield fit(model, Observations(x[kept], seen[kept], nodes=True), fixed=fixed), typical
 
 
 def _near(p: AbstractFamily, line: Coordinates) -> Around:

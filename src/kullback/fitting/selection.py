@@ -19,6 +19,9 @@ from kullback.units import NATS, Unit, as_unit
 
 __all__ = ["FitRanking", "RankedFit", "compare_fits"]
 
+# How often laws that are one may be taken for two.
+_CHANCE = 0.05
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class RankedFit:
     difference : Estimate
         Its cross-entropy less the best one's, in nats, with Vuong's standard error.
     p_value : float or None
-        Of Vuong's two-sided test that both are equally far from the truth; None for the best.
+        Of Vuong's two-sided test that both are equally far from the truth; None for the best,
+        and where the two laws are not told apart, so that the test does not hold: see the notes
+        of `difference`.
     """
 
     name: str
@@ -161,7 +166,8 @@ def compare_fits(
     Raises
     ------
     KullbackError
-        If `families` is empty, or if data or weights are wrong whatever the family.
+        If `families` is empty, if data or weights are wrong whatever the family, or if laws of
+        whole numbers and densities fit the same data: their likelihoods have no common scale.
 
     References
     ----------
@@ -190,6 +196,8 @@ def compare_fits(
             refused[name] = error
             continue
         fits[name] = one
+    if len({one.model.support[2] for one in fits.values()}) > 1:
+        raise KullbackError("fit.measures", names=", ".join(fits))
     order = sorted(fits, key=lambda name: -fits[name].log_likelihood)
     entries = [_ranked(name, fits[name], fits[order[0]], seen) for name in order]
     n = int(seen.total) if seen.total == int(seen.total) else seen.total
@@ -208,6 +216,13 @@ def _ranked(name: str, one: Fit, best: Fit, data: Observations) -> RankedFit:
     ratio = best.log_likelihoods - one.log_likelihoods
     mean, n = float(data.average(ratio)), data.total
     error = math.sqrt(float(data.sum((ratio - mean) ** 2)) / max(n - 1, 1) / n)
-    p = math.erfc(mean / error / math.sqrt(2.0)) if error > 0 else 1.0
-    difference = Estimate(np.float64(mean), np.float64(error), NATS, int(n), "mean log ratio")
+    # Between laws that are one at their best, as nested ones may be, the ratio does not tend to a
+    # normal law: n times its variance is then of the size of a chi-squared of all parameters.
+    from scipy.special import chdtri
+
+    told = error > 0 and n * n * error**2 > chdtri(max(len(one.free) + len(best.free), 1), _CHANCE)
+    p = math.erfc(mean / error / math.sqrt(2.0)) if told else None
+    notes = () if told else ("the variance of the log ratio is not told apart from 0",)
+    method = "mean log ratio"
+    difference = Estimate(np.float64(mean), np.float64(error), NATS, int(n), method, notes)
     return RankedFit(name, one, difference, p)

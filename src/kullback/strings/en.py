@@ -203,6 +203,10 @@ STRINGS = {
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.ladder.error": "{verb} is {value}, but may be off by {error}",
+    "error.ladder.error.hint": "kb.method_for says more about this number without refusing it.",
+    "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
+    "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
     "error.ladder.traced.hint": "Call it outside of jit, vmap and torch.compile.",
     "error.rng.kind": "rng is {got}",
@@ -219,6 +223,10 @@ STRINGS = {
     "error.project.none.hint": (
         "Supports or tails may not fit: forward, q must allow all that p does; in reverse, p must "
         "allow all that q does."
+    ),
+    "error.project.mass": "the mass of {law} was found to be {total} where it must be 1",
+    "error.project.mass.hint": (
+        "It stands at places too far apart, or in peaks too narrow, to be found; project its parts."
     ),
     "error.project.variables": (
         "laws of several variables are projected forward, and onto MultivariateNormal"
@@ -238,6 +246,8 @@ STRINGS = {
         "the information gained from {family} does not settle as its integrals are refined"
     ),
     "error.bayes.unsettled.hint": "Use a prior that is conjugate, smoother or narrower.",
+    "error.bayes.edge": "data[{row}] is {value}, where {family} has no density",
+    "error.bayes.edge.hint": "Leave the row out if it is an error, or choose another family.",
     "error.transition.shape": "transition has shape {shape}; its last two axes must be equal",
     "error.transition.shape.hint": "Give each of the K states a row of K probabilities.",
     "error.transition.classes": (
@@ -645,6 +655,14 @@ STRINGS = {
     "error.fit.axes.hint": "Compare laws of the same data.",
     "error.fit.none": "none of {names} could be fitted",
     "error.fit.none.hint": "Look at `refused` for the reasons.",
+    "error.fit.censored_edge": "{name} of {family} is an end of the data, which censored rows hide",
+    "error.fit.censored_edge.hint": 'Pass fixed={{"{name}": value}}.',
+    "error.fit.prior_edge": "{name} of {family} is an end of the data, where no prior is used",
+    "error.fit.prior_edge.hint": "Leave its prior out, or fix it.",
+    "error.fit.no_refit": "none of {draws} samples of the fitted {family} could be fitted",
+    "error.fit.no_refit.hint": "Ask for more draws, or fit a simpler family.",
+    "error.fit.measures": "{names} are laws of whole numbers and densities, on no common scale",
+    "error.fit.measures.hint": "Compare laws of one kind.",
     "error.cli.fit_family": "there is no family {name!r} to fit",
     "error.cli.fit_family.hint": "Families are: {known}",
     "error.data.not_number": (
