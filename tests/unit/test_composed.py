@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libraries import extra
 from scipy import integrate, stats
 
 import kullback as kb
@@ -279,6 +279,7 @@ MADE = {
 
 @pytest.mark.parametrize("make", MADE.values(), ids=MADE)
 def test_gradients_are_those_of_differences(make):
+    torch = extra("torch")
     other = Normal(mean=1.0, std=2.0)
     asked = [
         kb.entropy,

@@ -108,8 +108,7 @@ def once():
 
 
 def truncated_inside_jit():
-    import jax
-
+    jax = extra("jax")
     law = families.Laplace(location=0.0, scale=1.0)
     jax.jit(lambda a: families.Truncated(law, low=a).log_prob(1.0))(0.0)
 

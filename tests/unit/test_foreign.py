@@ -8,13 +8,14 @@ import sys
 
 import numpy as np
 import pytest
-import torch
-import torch.distributions as td
 from scipy import stats
 
 import kullback as kb
 from kullback import families
 from kullback.families._foreign_law import ForeignLaw
+
+torch = pytest.importorskip("torch")
+td = torch.distributions
 
 # ---------------------------------------------------------------- SciPy
 
