@@ -41,6 +41,7 @@ __all__ = [
     "common",
     "generator",
     "law_arrays",
+    "moved_to",
 ]
 
 
@@ -355,8 +356,8 @@ def common(given: dict[str, Any]) -> list[Array]:
     for name, x in given.items():
         if name not in arrays:
             arrays[name] = xp.asarray(x, dtype=anchor.dtype, device=getattr(anchor, "device", None))
-        elif is_numpy(arrays[name]):
-            arrays[name] = xp.astype(like(arrays[name], anchor), anchor.dtype)
+        else:
+            arrays[name] = moved_to(arrays[name], anchor)
     return [arrays[name] for name in given]
 
 
@@ -370,14 +371,15 @@ def aligned(p: AbstractFamily, q: AbstractFamily) -> tuple[AbstractFamily, Abstr
         raise KullbackError("family.dimensions", p=p.event_shape, q=q.event_shape)
     for one, other in ((p, q), (q, p)):
         if is_numpy(*one.arrays) and not is_numpy(*other.arrays):
-            moved = one.map(partial(_beside, anchor=other.arrays[0]))
+            moved = one.map(partial(moved_to, anchor=other.arrays[0]))
             return (moved, q) if one is p else (p, moved)
     namespace(*p.arrays, *q.arrays)  # an error if they do not mix
     return p, q
 
 
-def _beside(x: Array, anchor: Array) -> Array:
-    return namespace(anchor).astype(like(x, anchor), anchor.dtype)
+def moved_to(x: Array, anchor: Array) -> Array:
+    """Return a constant of NumPy in an array's library and precision; all others as they are."""
+    return namespace(anchor).astype(like(x, anchor), anchor.dtype) if is_numpy(x) else x
 
 
 def closed_form(verb: Callable[..., Any], *kinds: type) -> Callable[[Callable], Callable]:

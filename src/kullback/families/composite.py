@@ -9,9 +9,9 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from kullback._array import Array, as_float_array, is_numpy, like, namespace
+from kullback._array import Array, as_float_array, is_numpy, namespace
 from kullback.errors import KullbackError
-from kullback.families.abstract import AbstractFamily
+from kullback.families.abstract import AbstractFamily, moved_to
 from kullback.kinds import as_distribution
 
 __all__ = ["AbstractComposite", "AbstractFrozen", "as_family", "log_density_anywhere"]
@@ -36,7 +36,7 @@ class AbstractComposite(AbstractFamily):
             object.__setattr__(self, f.name, as_float_array(x, f.name))
         anchor = next((x for x in self.arrays if not is_numpy(x)), None)
         if anchor is not None:
-            self._assign(lambda x: _beside(x, anchor), self)
+            self._assign(lambda x: moved_to(x, anchor), self)
         namespace(*self.arrays)  # an error if they do not mix
         super().__post_init__()
 
@@ -181,8 +181,3 @@ def _each(laws: Any, function: Callable[[AbstractFamily], AbstractFamily]) -> An
 
 def _several(laws: Any) -> Iterator[AbstractFamily]:
     yield from laws if isinstance(laws, tuple) else (laws,)
-
-
-def _beside(x: Array, anchor: Array) -> Array:
-    xp = namespace(anchor)
-    return xp.astype(like(x, anchor), anchor.dtype) if is_numpy(x) else x
