@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import accuracy
 import numpy as np
 import pytest
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import accuracy  # noqa: E402
-from cases import cases  # noqa: E402
-from definitions import exact  # noqa: E402
-
-sys.path.remove(PROGRAMS)
+from cases import cases
+from definitions import exact
 
 CASES = list(cases(largest=4096))  # longer rows take mpmath minutes; digits.json has them
 SECTIONS = list(dict.fromkeys(case.section for case in CASES))

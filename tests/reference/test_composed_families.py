@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
+from family_cases import composed
 from mpmath import mpf
 
 import kullback as kb
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-from family_cases import composed  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 CASES = composed.CASES
 BOUNDS = {"float64": 1e-12, "float32": 1e-5}  # the goals

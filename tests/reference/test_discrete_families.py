@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import mpmath as mp
 import numpy as np
 import pytest
+from family_cases import discrete
 from mpmath import mpf
 from scipy import stats
 
@@ -21,13 +19,6 @@ from kullback.families import (
     Poisson,
     Zipf,
 )
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-from family_cases import discrete  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 CASES = discrete.CASES
 BOUNDS = {"float64": 1e-12, "float32": 1e-5}  # the goals

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import families
 import pytest
+from accuracy import Verdict
+from family_cases.case import Case
 
 import kullback as kb
 from kullback.families import Normal
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import families  # noqa: E402
-from accuracy import Verdict  # noqa: E402
-from family_cases.case import Case  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 
 @pytest.fixture(autouse=True)

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import fits
 import pytest
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import fits  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 # The program takes 100 000 draws, and more beginnings for its rivals.
 LARGE = 3000

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import mpmath as mp
 import numpy as np
 import pytest
+from family_cases.gamma import CASES
 
 import kullback as kb
 from kullback.families import Beta, ChiSquared, Dirichlet, Exponential, Gamma, InverseGamma
 from kullback.families import _log_gamma as kernels
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-from family_cases.gamma import CASES  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 # Those of the issue.
 BOUND = {"float64": 1e-12, "float32": 1e-5}

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import mpmath as mp
 import pytest
+from family_cases import location
 from scipy.integrate import quad
 
 import kullback as kb
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-from family_cases import location  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 CASES = location.CASES
 BOUNDS = {"float64": 1e-12, "float32": 1e-5}  # the goals

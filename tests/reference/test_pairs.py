@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
-from pathlib import Path
 
+import pairs
 import pytest
+from densities import divergence
 
 import kullback as kb
 from kullback.families import AbstractFamily
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import pairs  # noqa: E402
-from densities import divergence  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 LAWS = pairs.LAWS
 QUICK = [

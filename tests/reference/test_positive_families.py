@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
+import families
 import mpmath as mp
 import numpy as np
 import pytest
 import scipy.stats
+from family_cases.positive import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,14 +23,6 @@ from kullback.families import (
     VonMises,
     Weibull,
 )
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import families  # noqa: E402
-from family_cases.positive import CASES  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 # Goals of the library: closed forms in float64, and answers rounded to float32.
 BOUNDS = {"float64": 1e-12, "float32": 1e-5}

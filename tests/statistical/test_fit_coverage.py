@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
+import fits
 import pytest
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import fits  # noqa: E402
-
-sys.path.remove(PROGRAMS)
 
 SETS = 200
 

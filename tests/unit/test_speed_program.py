@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-PROGRAMS = str(Path(__file__).parents[2] / "benchmarks")
-sys.path.insert(0, PROGRAMS)
-
-import speed  # noqa: E402
-
-sys.path.remove(PROGRAMS)
+import speed
 
 TASKS = {task.name: task for task in speed.tasks(rows=30, long=1000)}
 REFERENCES = (speed.SUMS, speed.BINCOUNT)
