@@ -19,6 +19,7 @@ from kullback._kernels.choice import choose
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
 from kullback.kinds import AbstractDistribution, AbstractFinite, Probs, as_distribution
+from kullback.kinds.convert import is_distribution
 from kullback.units import as_unit
 
 __all__ = ["kernel_for", "no_rule", "operand", "rule", "rule_for", "verb"]
@@ -138,6 +139,7 @@ def verb(
                 rules.signature.bind(*args, **given)  # raises Python's own TypeError
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
             bare = args[after:arity]
+            _refuse_swapped(rules, args[:after])
             if operands == 2:
                 _refuse_misaligned(names, bare)
             axis = given.pop("axis", -1)
@@ -190,6 +192,15 @@ def _verify(names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...
     for name, x, kind in zip(names, bare, kinds, strict=True):
         if kind is not x and isinstance(kind, Probs):
             kind.verify(name)
+
+
+def _refuse_swapped(rules: _Rules, samples: tuple[Any, ...]) -> None:
+    """Say so if a distribution stands where samples are needed."""
+    for x in samples:
+        if is_distribution(x):
+            names = ", ".join(list(rules.signature.parameters)[: rules.operands + len(samples)])
+            got = type(x).__name__
+            raise KullbackError("verb.swapped", verb=rules.name, got=got, names=names)
 
 
 def _refuse_misaligned(names: tuple[str, ...], operands: tuple[Any, ...]) -> None:

@@ -192,7 +192,7 @@ BAD = {
     "unknown column": (["good.csv", "good.csv", "--columns", "c"], 'a column "c"'),
     "text in bins": (["text.csv", "text.csv", "--numeric", "a"], 'column "a" was asked to be'),
     "nothing left": (["good.csv", "good.csv", "--ignore", "a,b"], "no column"),
-    "no names": (["good.csv", "good.csv", "--columns", ""], "--columns names no column"),
+    "no names": (["good.csv", "good.csv", "--columns", ""], "--columns is empty"),
 }
 
 

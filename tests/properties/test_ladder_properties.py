@@ -32,7 +32,10 @@ HALF = {
     "Gamma": lambda s, k: f.Gamma(shape=k, rate=s),
     "Weibull": lambda s, k: f.Weibull(shape=k, scale=s),
     "LogNormal": lambda s, k: f.LogNormal(log_mean=math.log(s), log_std=k),
-    "GeneralizedPareto": lambda s, k: f.GeneralizedPareto(shape=1 / k, scale=s),
+    # A shape just below 1 has a mean, and a part of it beyond the largest float.
+    "GeneralizedPareto": lambda s, k: f.GeneralizedPareto(
+        shape=0.9 if 1.0 < k < 1.1 else 1 / k, scale=s
+    ),
     "InverseGaussian": lambda s, k: f.InverseGaussian(mean=s, shape=k),
 }
 COUNTS = {
@@ -116,6 +119,20 @@ def test_orders_and_distances_keep_their_bounds(laws):
     assert tv <= min(1.0, hellinger * math.sqrt(2.0 - hellinger**2)) + 1e-10
     js = float(kb.jensen_shannon_divergence(p, q))
     assert 0.0 <= js <= math.log(2) * tv + 1e-10  # Lin (1991), theorem 3
+
+
+magnitudes = st.floats(-30, 3).map(math.exp)
+
+
+@settings(max_examples=30, deadline=None)
+@given(*(st.sampled_from([*LINE]), places, magnitudes, shapes) * 2)
+def test_jensen_shannon_is_at_most_one_bit(name, m, s, k, other, n, t, j):
+    p, q = LINE[name](m, s, k), LINE[other](n, t, j)
+    one, two = (kb.method_for("jensen_shannon_divergence", *pair) for pair in ((p, q), (q, p)))
+    for found in (one, two):
+        assert 0.0 <= found.value <= math.log(2.0) + found.error
+        assert found.error <= 1e-11
+    assert abs(one.value - two.value) <= one.error + two.error
 
 
 @settings(max_examples=20, deadline=None)

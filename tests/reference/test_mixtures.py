@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
+from densities import log_density
 from scipy import stats
 from scipy.special import logsumexp
 
 import kullback as kb
-from kullback.families import Gamma, Mixture, Normal, Poisson, Truncated
+from kullback.families import (
+    Binomial,
+    Gamma,
+    Geometric,
+    Mixture,
+    NegativeBinomial,
+    Normal,
+    Poisson,
+    Truncated,
+)
 
 EPS = np.finfo(np.float64).eps
 STEPS = np.unique([*np.arange(-12, 12.5, 0.5), *np.arange(-45.0, 46.0, 3.0)])
@@ -132,3 +143,50 @@ def test_the_stated_error_holds(one, other, seed):
     # And it is not stated so large as to say nothing.
     assert number.error <= 1e-9 * (1 + abs(number.value))
     assert number.value >= 0
+
+
+# ---------------------------------------------------------------- exact enumeration
+
+COUNTED = {
+    "two Poissons": (
+        [(Poisson(rate=2.0), 0.25), (Poisson(rate=30.0), 0.75)],
+        [(Poisson(rate=5.0), 0.5), (Geometric(probability=0.05), 0.5)],
+    ),
+    "rare and far": (
+        [(Binomial(trials=40.0, probability=0.1), 1 - 2.0**-30), (Poisson(rate=400.0), 2.0**-30)],
+        [(NegativeBinomial(successes=3.0, probability=0.125), 1.0)],
+    ),
+    "nearly the same": (
+        [(Poisson(rate=3.0), 0.5), (Poisson(rate=7.0), 0.5)],
+        [(Poisson(rate=3.0), 0.5 + 2.0**-20), (Poisson(rate=7.0), 0.5 - 2.0**-20)],
+    ),
+}
+
+
+def masses(parts):
+    """Return the masses of 0, 1, 2, ... of a mixture, by their definitions."""
+    logs = [(mp.mpf(w), log_density(law), law) for law, w in parts]
+    return [
+        mp.fsum(w * mp.exp(log(mp.mpf(n))) for w, log, law in logs if n <= float(law.support.high))
+        for n in range(1500)
+    ]
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_mixtures_of_counts_agree_with_enumeration(name):
+    one, other = COUNTED[name]
+    p, q = (Mixture(components=[a for a, _ in m], weights=[w for _, w in m]) for m in (one, other))
+    with mp.workdps(40):
+        a, b = masses(one), masses(other)
+        both = [(x + y) / 2 for x, y in zip(a, b, strict=True)]
+        truths = {
+            "kl_divergence": mp.fsum(x * mp.log(x / y) for x, y in zip(a, b, strict=True)),
+            "jensen_shannon_divergence": mp.fsum(
+                x * mp.log(x / m) / 2 for xs in (a, b) for x, m in zip(xs, both, strict=True)
+            ),
+            "total_variation_distance": mp.fsum(abs(x - y) / 2 for x, y in zip(a, b, strict=True)),
+        }
+        for verb, truth in truths.items():
+            found = kb.method_for(verb, p, q)
+            assert abs(found.value - truth) <= found.error, verb
+            assert found.error <= 1e-12 * max(1, truth), verb

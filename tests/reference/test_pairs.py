@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 
+import mpmath as mp
 import pairs
 import pytest
-from densities import divergence
+from densities import divergence, log_density
 
 import kullback as kb
 from kullback.families import AbstractFamily
@@ -57,6 +58,50 @@ def test_the_error_holds(row):
     found = kb.method_for(kb.kl_divergence, p, q)
     assert found.method in ("sum", "quadrature")
     assert abs(divergence(p, q) - found.value) <= found.error
+
+
+RENYI = [
+    ("Normal", 0, "Laplace", 1, 0.5),
+    ("Normal", 0, "Laplace", 1, 3.0),
+    ("Laplace", 0, "Cauchy", 1, 2.0),
+    ("Cauchy", 0, "Logistic", 0, 0.25),
+    ("StudentT", 0, "Cauchy", 1, 0.75),
+    ("Logistic", 0, "Normal", 1, 0.5),
+    ("Weibull", 1, "LogNormal", 0, 0.5),
+    ("Gamma", 0, "Weibull", 0, 0.5),
+    ("Poisson", 0, "NegativeBinomial", 0, 2.0),
+    ("Poisson", 1, "Geometric", 1, 0.5),
+]
+
+
+def renyi(p, q, order):
+    """Return Rényi's divergence by its definition."""
+    with mp.workdps(40):
+        log_p, log_q, a = log_density(p), log_density(q), mp.mpf(order)
+
+        def term(x):
+            return mp.exp(a * log_p(x) + (1 - a) * log_q(x))
+
+        if p.support.discrete:
+            total = mp.nsum(term, [int(p.support.low), mp.inf], method="d")
+        elif float(p.support.low) == 0.0:
+            total = mp.quad(lambda u: mp.exp(u) * term(mp.exp(u)), range(-60, 61, 4))
+        else:  # the kinks of the laws are at their places
+            places = (mp.mpf(float(getattr(law, "location", law.mean))) for law in (p, q))
+            steps = [mp.mpf(k) for k in (-120, -30, -8, -2, 0, 2, 8, 30, 120)]
+            middle, *kinks = sorted(mp.asinh(x) for x in places)
+            cuts = sorted({*steps, middle, *kinks})
+            total = mp.quad(lambda u: mp.cosh(u) * term(mp.sinh(u)), cuts)
+        return mp.log(total) / (a - 1)
+
+
+@pytest.mark.parametrize("row", RENYI, ids=lambda row: f"{row[0]}-{row[2]}-{row[4]}")
+def test_the_error_of_an_order_holds(row):
+    name, i, other, j, order = row
+    p, q = LAWS[name][i], LAWS[other][j]
+    found = kb.method_for(kb.renyi_divergence, p, q, order=order)
+    assert found.method in ("sum", "quadrature")
+    assert abs(renyi(p, q, order) - found.value) <= found.error <= 1e-11
 
 
 def test_the_sample_is_large_enough_and_finite():

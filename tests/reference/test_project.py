@@ -281,7 +281,7 @@ def test_parameters_are_of_the_library_of_p():
         (Normal(mean=0.0, std=1.0), Normal, {"direction": "both"}, "project.direction"),
         (Normal(mean=0.0, std=1.0), Normal, {"starts": 0}, "project.starts"),
         (Normal(mean=0.0, std=1.0), Gamma, {}, "project.none"),
-        (Cauchy(location=0.0, scale=1.0), Normal, {}, "project.none"),
+        (Cauchy(location=0.0, scale=1.0), Normal, {}, "project.infinite"),
         (Gamma(shape=2.0, rate=1.0), Normal, {"direction": "reverse"}, "project.none"),
         (Normal(mean=0.0, std=1.0), MultivariateNormal, {}, "project.variables"),
         (Normal(mean=0.0, std=1.0), int, {}, "fit.family"),
@@ -292,6 +292,16 @@ def test_what_cannot_be_projected_is_refused(p, family, options, key):
         project(p, family, **options)
     assert caught.value.key == key
     assert caught.value.hint
+
+
+def test_a_projection_reads_in_a_line_or_two():
+    found = project(Gamma(shape=3.0, rate=2.0), Exponential)
+    assert repr(found).startswith("<Projection forward: Exponential(rate=0.66666")
+    assert repr(found).endswith(" at 0.251 nats>")
+    parts = [Normal(mean=-3.0, std=0.5), Normal(mean=3.0, std=0.5)]
+    both = project(Mixture(components=parts, weights=[0.7, 0.3]), Normal, direction="reverse")
+    assert len(repr(both).splitlines()) == len(both.optima) == 2
+    assert "other optima:" in repr(both)
 
 
 def test_no_member_is_closest_where_the_divergence_keeps_falling():

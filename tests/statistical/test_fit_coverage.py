@@ -7,15 +7,20 @@ import math
 import fits
 import pytest
 
-SETS = 200
+SETS = 1200
 
 
 @pytest.mark.parametrize(
-    "name", ["Normal", "LogNormal", "Weibull", "Beta", "Gumbel", "Exponential", "Geometric"]
+    "name",
+    ["Normal", "LogNormal", "Weibull", "Gumbel", "Laplace", "Exponential", "Geometric", "Poisson"],
 )
 def test_coverage(name):
-    """Within 4 standard errors of 93 to 97 %, of which 1 in 10 000 is beyond."""
-    margin = 4 * math.sqrt(0.95 * 0.05 / SETS)
+    """Within 3 standard errors of 93 to 97 %.
+
+    Of intervals that hold the truth 95 times in 100, fewer than 1 in a million runs is beyond; of
+    those that hold it 90 times, 90 % of the runs are, and of those of 89 times, 99 %.
+    """
+    margin = 3 * math.sqrt(0.95 * 0.05 / SETS)
     for _, parameter, share, failed in fits.coverage(SETS, [name]):
         assert failed == 0
-        assert abs(share - 0.95) <= 0.02 + margin, parameter
+        assert 0.93 - margin <= share <= 0.97 + margin, parameter

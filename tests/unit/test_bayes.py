@@ -95,6 +95,17 @@ def test_a_dirichlet_prior_adds_counts():
     assert same.concentration.tolist() == [2.0, 3.0, 2.5]
 
 
+def test_a_prior_of_scipy():
+    from scipy import stats
+
+    after = posterior(stats.beta(2.5, 1.5), Bernoulli, [1, 0, 1])
+    same = posterior(BETA, Bernoulli, [1, 0, 1])
+    assert isinstance(after, Beta)
+    assert (float(after.alpha), float(after.beta)) == (float(same.alpha), float(same.beta))
+    gain = expected_information_gain(stats.beta(2.5, 1.5), Bernoulli)
+    assert float(gain) == float(expected_information_gain(BETA, Bernoulli))
+
+
 def test_a_batch_of_priors_and_a_batch_of_instruments():
     prior = Normal(mean=[0.0, 1.0, 2.0], std=1.0)
     after = posterior(prior, Normal, [1.0, 2.0], fixed={"std": [0.5, 1.0, 2.0]})
@@ -226,6 +237,13 @@ def test_the_information_of_one_outcome_of_several():
         (lambda: posterior(GAMMA, InverseGamma, [0.0], fixed={"shape": 1.0}), "bayes.edge"),
         (lambda: posterior(GAMMA, Exponential, [math.inf]), "fit.outside"),
         (lambda: expected_information_gain(NORMAL, Normal), "bayes.unknown"),
+        (lambda: posterior([0.5, 0.5], Bernoulli, [1]), "bayes.prior"),
+        (lambda: posterior(Beta, Bernoulli, [1]), "operand.class"),
+        (lambda: expected_information_gain([0.5, 0.5], Bernoulli), "bayes.prior"),
+        (
+            lambda: expected_information_gain(Dirichlet(concentration=[1.0, 1.0]), Bernoulli),
+            "bayes.prior",
+        ),
     ],
 )
 def test_what_cannot_be_updated_is_refused(call, key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 
@@ -15,10 +16,12 @@ from kullback.families import (
     Bernoulli,
     Beta,
     Binomial,
+    Cauchy,
     Dirichlet,
     Exponential,
     Gamma,
     GeneralizedPareto,
+    InverseGamma,
     Laplace,
     Logistic,
     LogNormal,
@@ -27,10 +30,13 @@ from kullback.families import (
     Normal,
     Pareto,
     Poisson,
+    Rayleigh,
     Uniform,
+    VonMises,
     Weibull,
     Zipf,
 )
+from kullback.families.abstract import AbstractFamily
 from kullback.fitting import (
     Censored,
     Fit,
@@ -83,7 +89,18 @@ MISTAKES = {
     "fit.constant": (lambda: fit(Normal, [3, 3]), "all values are 3"),
     "fit.flat": (lambda: fit(MultivariateNormal, [*ROWS, [5.0, 10.0]]), "2 dimensions"),
     "fit.all_zero": (lambda: fit(Exponential, [0, 0]), "all values are 0"),
-    "fit.all_one": (lambda: fit(Zipf, [1, 1]), "all values are 1"),
+    "fit.border": (lambda: fit(Zipf, [1, 1]), "all values are 1.* exponent goes to inf"),
+    "fit.alike": (lambda: fit(Gamma, [1.0, 1.0 + 1e-15]), "rounding"),
+    "fit.tied": (lambda: fit(Cauchy, [0, 0, 3, 4]), "half of the values are 0.*scale"),
+    "fit.swapped": (lambda: fit(X, Gamma), "family Gamma after"),
+    "fit.law": (lambda: fit(AROUND, X), r"Gamma\(\.\.\.\) is one law"),
+    "fit.name": (lambda: fit("inverse_gamma", X), "'inverse_gamma' is the name"),
+    "fit.mapping": (lambda: fit(Gamma, X, fixed=3), "fixed is of type int"),
+    "fit.prior_law": (lambda: fit(Gamma, X, prior={"shape": 3}), "prior of shape is 3"),
+    "fit.no_information": (
+        lambda: fit(shifted(Gamma), 1.0 + X).expected_information,
+        "support moves",
+    ),
     "fit.underdispersed": (lambda: fit(NegativeBinomial, [2, 3, 2]), "0.2222.* 2.333"),
     "fit.runs_away": (lambda: fit(kb.families.StudentT, FLAT), "degrees goes to inf"),
     "fit.unbounded": (lambda: fit(shifted(Gamma), LIGHT), "unbounded"),
@@ -100,6 +117,7 @@ MISTAKES = {
     "fit.has_location": (lambda: shifted(Laplace), "Laplace"),
     "fit.bounds": (lambda: truncated_to(Normal, low=1.0, high=1.0), "1.0 to 1.0"),
     "fit.no_families": (lambda: compare_fits([], X), "no families"),
+    "fit.same_name": (lambda: compare_fits([Normal, Normal], X), "called Normal"),
     "fit.axes": (lambda: compare_fits([Normal, Dirichlet], X), "Normal, Dirichlet"),
     "fit.censored_edge": (lambda: fit(Uniform, Censored([0, 1], [1, 3])), "low of Uniform"),
     "fit.prior_edge": (lambda: fit(Pareto, X, prior={"scale": AROUND}), "scale of Pareto"),
@@ -107,6 +125,29 @@ MISTAKES = {
     "fit.measures": (lambda: compare_fits([Normal, Poisson], [1, 2, 4]), "Normal, Poisson"),
     "fit.none": (lambda: compare_fits([Beta], X).best, "Beta"),
 }
+
+
+# More mistakes of the same kinds.
+OTHERS = {
+    "a model after the data": (lambda: fit(X, mixture_of(Normal, 2)), "fit.swapped"),
+    "a name that is none": (lambda: fit("gama", X), "fit.family"),
+    "a law as a prior of all": (lambda: fit(Gamma, X, prior=AROUND), "fit.mapping"),
+    "a word as a number": (lambda: fit(Gamma, X, fixed={"shape": "two"}), "family.parameter"),
+    "a prior of none": (lambda: fit(Gamma, X, prior={"scale": AROUND}), "fit.parameter"),
+    "the class of all families": (lambda: fit(AbstractFamily, X), "fit.family"),
+    "no counts": (lambda: fit(Poisson, [0, 0]), "fit.border"),
+    "no counts, overdispersed": (lambda: fit(NegativeBinomial, [0, 0]), "fit.border"),
+    "zeros where the density is 0": (lambda: fit(Rayleigh, [0.0, 0.0]), "fit.edge"),
+    "all but a few values one": (lambda: fit(Cauchy, [0, 0, 0, 3, 4]), "fit.tied"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_mistake_is_of_its_kind(name):
+    mistake, key = OTHERS[name]
+    with pytest.raises(kb.KullbackError) as caught:
+        mistake()
+    assert caught.value.key == key
 
 
 @pytest.mark.parametrize("key", MISTAKES)
@@ -327,6 +368,161 @@ def test_a_fit_prints_itself(lang):
     assert fixed in text
     plain = fit(Gamma, X).text(ascii_only=True)
     assert plain.isascii()
+
+
+# ---------------------------------------------------------------- hard maxima
+
+
+@pytest.mark.parametrize("far", [10.1, 10.01])
+def test_a_cauchy_law_of_two_clusters(far):
+    """The likelihood has one peak (Copas, 1975), by symmetry in the middle; it is very flat."""
+    x = np.array([-far, -10.0, 10.0, far])
+    found = fit(Cauchy, x)
+    assert found.converged
+    assert found.parameters["location"] == pytest.approx(0.0, abs=1e-6)
+    # There the mean of 1/(1 + (x/scale)^2) is 1/2, so scale^2 is 10 times the other.
+    assert found.parameters["scale"] == pytest.approx(math.sqrt(10.0 * far), rel=1e-9)
+
+
+def test_a_cauchy_law_far_from_its_middle():
+    """Three of five values decide; 1e-13 is what the sums of five round to, times a hundred."""
+    found = fit(Cauchy, [-10.1, -10.0, -9.9, 10.0, 1e6])
+    z = (np.array([-10.1, -10.0, -9.9, 10.0, 1e6]) - found.parameters["location"]) / (
+        found.parameters["scale"]
+    )
+    assert abs(np.mean(2 * z / (1 + z * z))) < 1e-13
+    assert abs(np.mean((z * z - 1) / (1 + z * z))) < 1e-13
+
+
+def test_peaks_of_nearly_the_same_height_are_told():
+    two = [-10.0, -10.1, 10.0, 10.1]
+    found = fit(Cauchy, two, fixed={"scale": 0.1})
+    assert abs(abs(found.parameters["location"]) - 10.05) < 0.1
+    assert "peaks" in found.notes
+    assert "another peak" in str(found)
+    assert fit(Cauchy, [*two, 10.05, 9.95], fixed={"scale": 0.1}).notes == ()
+
+
+@pytest.mark.parametrize("spread", [1e-5, 1e-9, 1e-12])
+@pytest.mark.parametrize("family", [Gamma, InverseGamma])
+def test_a_shape_beyond_all_bounds(family, spread):
+    """The shape is 1/variance of the logarithms, up to terms of the order of the spread."""
+    x = 1.0 + spread * CHANCE.normal(size=200)
+    shape = fit(family, x).parameters["shape"]
+    # The numbers themselves are rounded, to 1e-16 of their size.
+    assert shape * np.log(x).var() == pytest.approx(1.0, rel=10 * spread + 1e-3 * 1e-13 / spread)
+
+
+@pytest.mark.parametrize("family", [Gamma, InverseGamma, Weibull, Beta, VonMises, Cauchy])
+@pytest.mark.parametrize("spread", [5e-15, 1e-15, 2.2e-16])
+def test_what_rounding_made_is_refused(family, spread):
+    with pytest.raises(kb.KullbackError, match="rounding"):
+        fit(family, 0.5 + spread * np.arange(10.0))
+
+
+def test_angles_close_together():
+    """The concentration is 1/variance, up to a term of the order of the variance."""
+    x = 1.0 + 1e-7 * CHANCE.normal(size=200)
+    found = fit(VonMises, x).parameters["concentration"]
+    assert found * x.var() == pytest.approx(1.0, rel=1e-8)
+
+
+COUNTS = [
+    [0, 1e5, 2e5, 3e5],
+    [0, 0, 1e6],
+    [0, 1e12],
+    [1e9, 1e9 + 1e5, 1e9 - 1e5],
+    [5, 1e7, 3],
+    [10000, 10300, 9800, 10100],
+    [0, 1, 0, 5000],
+    [3, 3, 3, 8, 1, 4, 0, 3],
+    [0, 1, 2, 2, 0, 1, 1, 2, 5],
+]
+
+
+@pytest.mark.parametrize("x", COUNTS)
+def test_overdispersed_counts_have_a_maximum(x):
+    """Against a search of the profile likelihood with 60 digits, the other parameter known."""
+    x = [mp.mpf(a) for a in x]
+
+    def profile(r):
+        p = r / (r + sum(x) / len(x))
+        each = (mp.loggamma(a + r) - mp.loggamma(r) + r * mp.log(p) + a * mp.log1p(-p) for a in x)
+        return mp.fsum(each)
+
+    found = fit(NegativeBinomial, [float(a) for a in x]).parameters["successes"]
+    with mp.workdps(60):
+        r, best = (
+            mp.mpf(found),
+            max((mp.mpf(10) ** (k / mp.mpf(4)) for k in range(-16, 60)), key=profile),
+        )
+        assert best / 2 < r < 2 * best
+        # A parabola through three points next to it peaks there, but for a share of 1e-7.
+        h = mp.mpf(10) ** -8
+        low, mid, high = (profile(r * (1 + s * h)) for s in (-1, 0, 1))
+        assert abs((high - low) / (2 * (high - 2 * mid + low))) * h < 1e-7
+
+
+def test_the_information_of_a_laplace_law_is_exact():
+    found = fit(Laplace, X)
+    expected = np.diag([1.0, 1.0]) * 300 / found.parameters["scale"] ** 2
+    np.testing.assert_allclose(found.expected_information, expected, rtol=1e-14)
+    one = fit(Laplace, X, fixed={"location": 1.0})
+    assert one.expected_information == pytest.approx(300 / one.parameters["scale"] ** 2)
+
+
+def test_the_information_of_a_generalized_pareto_law():
+    """Against second derivatives of the divergence where the tails hide no support."""
+    found = fit(GeneralizedPareto, CHANCE.pareto(2.0, 500))
+    law, h = found.distribution, 1e-4
+    shape, scale = (float(x) for x in (law.shape, law.scale))
+
+    def cost(a, b):
+        q = GeneralizedPareto(shape=shape + a, scale=scale + b)
+        return float(kb.kl_divergence(law, q))
+
+    # Second differences err by h^2, and by the rounding of the divergences.
+    expected = 500 * (cost(h, 0) + cost(-h, 0)) / h**2
+    assert found.expected_information[0, 0] == pytest.approx(expected, rel=1e-5)
+    cross = cost(h, h) + cost(-h, -h) - cost(h, -h) - cost(-h, h)
+    assert found.expected_information[0, 1] == pytest.approx(500 * cross / (4 * h**2), rel=1e-5)
+    bounded = dataclasses.replace(found, parameters={**found.parameters, "shape": -0.6})
+    with pytest.raises(kb.KullbackError, match="support moves"):
+        _ = bounded.expected_information
+
+
+def test_weights_that_sum_to_little_are_told():
+    assert "weights" in fit(Normal, X, weights=np.full(300, 1 / 300)).notes
+    assert "weights" in fit(Normal, X[:9], weights=np.full(9, 0.3)).notes
+    assert fit(Normal, X).notes == ()
+    assert fit(Normal, X[:2], weights=[1, 1]).notes == ()
+    assert fit(Normal, X, weights=np.full(300, 0.5)).notes == ()
+
+
+def test_statistics_can_be_summed():
+    parts = [Statistics(X[:100]), Statistics(X[100:])]
+    close(fit(Normal, sum(parts)), fit(Normal, X))
+    with pytest.raises(TypeError):
+        _ = 1 + parts[0]
+
+
+def test_the_densities_of_a_mixture_are_those_of_its_law():
+    model = mixture_of(Normal, 3)
+    rng = np.random.default_rng(3)
+    names = [f"{name}[{i}]" for i in range(3) for name in ("mean", "std")]
+    values = {name: np.exp(rng.normal(size=(7, 1))) for name in names}
+    values |= {f"weight[{i}]": 0.3 * rng.random((7, 1)) for i in range(2)}
+    values["mean[1]"][:5] = 2.0  # as in differences
+    x = rng.normal(size=300)
+    expected = model.make(**values).log_prob(x)
+    np.testing.assert_allclose(model.known.rows(values, x), expected, rtol=1e-13, atol=1e-13)
+    # Where all but one point underflow.
+    values["mean[0]"][3] = 1e4
+    values["mean[1]"][3] = values["mean[2]"][3] = 1e4
+    expected = model.make(**values).log_prob(x)
+    with np.errstate(divide="ignore"):
+        found = model.known.rows(values, x)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
 # ---------------------------------------------------------------- the machinery

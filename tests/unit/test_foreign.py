@@ -381,6 +381,51 @@ def test_a_name_alone_makes_no_family():
         assert float(kb.entropy(law)) == pytest.approx(0.5 - math.log(2.0), abs=1e-6)
 
 
+@pytest.mark.parametrize("data", [[0.0, 1.0, 2.5, 50.0], stats.norm.rvs(size=80, random_state=1)])
+def test_a_density_estimate_is_a_mixture_of_normal_laws(data):
+    kernels = stats.gaussian_kde(data)
+    law, width = kb.as_distribution(kernels), math.sqrt(kernels.covariance[0, 0])
+    parts = [families.Normal(mean=x, std=width) for x in data]
+    same = families.Mixture(components=parts, weights=np.full(len(data), 1 / len(data)))
+    other = families.Logistic(location=1.0, scale=3.0)
+    for measure in (
+        kb.entropy,
+        lambda p: kb.kl_divergence(p, other),
+        lambda p: kb.kl_divergence(other, p),
+        lambda p: kb.jensen_shannon_divergence(p, other),
+    ):
+        np.testing.assert_allclose(measure(kernels), measure(same), rtol=1e-11)
+    x = np.array([-1.0, 0.5, 49.0])
+    for one, known in (
+        (law.log_prob(x), same.log_prob(x)),
+        (law.cdf(x), same.cdf(x)),
+        (law.quantile([0.1, 0.9]), same.quantile([0.1, 0.9])),
+        (law.mean, same.mean),
+        (law.variance, same.variance),
+    ):
+        np.testing.assert_allclose(one, known, rtol=1e-9)
+    assert law.sample((2, 3), rng=0).shape == (2, 3)
+    with pytest.raises(kb.KullbackError, match="gaussian_kde of 2 variables"):
+        kb.entropy(stats.gaussian_kde(np.arange(10.0).reshape(2, 5) ** 2))
+
+
+def test_a_name_makes_no_family_of_newer_laws_either():
+    """A law of density 2x that calls itself the exponential law of SciPy."""
+    if not hasattr(stats, "make_distribution"):
+        pytest.skip("an older SciPy")
+
+    class Expon(stats.rv_continuous):
+        def _shape_info(self):
+            return []
+
+        def _pdf(self, x):
+            return 2.0 * x
+
+    law = stats.make_distribution(Expon(a=0.0, b=1.0, name="expon"))()
+    assert isinstance(kb.as_distribution(law), ForeignLaw)
+    assert float(kb.entropy(law)) == pytest.approx(0.5 - math.log(2.0), abs=1e-6)
+
+
 def test_single_numbers_are_shown_plainly():
     assert repr(families.Normal(mean=0.0, std=np.float32(0.1))) == "Normal(mean=0.0, std=0.1)"
     assert repr(kb.as_distribution(td.Normal(0.0, 1.0))) == "Normal(mean=0.0, std=1.0)"

@@ -13,6 +13,7 @@ from libraries import extra
 import kullback as kb
 from kullback import families as f
 from kullback.families._quadrature import integral_nodes, sum_nodes
+from kullback.families._solve import solve
 
 INF = math.inf
 N, L, C = (
@@ -218,6 +219,135 @@ def test_what_is_far_off_is_refused():
         kb.entropy(both)
 
 
+# ---------------------------------------------------------------- narrow beside wide
+
+WIDE = f.Cauchy(location=0.0, scale=1.0)
+
+
+def divergence_of_a_spike(b):
+    """Return D of Laplace's law at 5, of scale b, from the standard Cauchy law."""
+    log = mp.quad(lambda t: mp.exp(-abs(t)) / 2 * mp.log(1 + (5 + b * t) ** 2), [-80, -9, 0, 9, 80])
+    return log + mp.log(mp.pi) - 1 - mp.log(2 * mp.mpf(b))
+
+
+def overlap_of_a_spike(b):
+    """Return the JS divergence of the standard normal law and one at 5, of sigma b."""
+
+    def parts(t):
+        p = b * mp.npdf(5 + b * t)
+        q = mp.npdf(t)
+        m = (p + q) / 2
+        return (p * mp.log(p / m) + q * mp.log(q / m) - p * mp.log(2)) / 2
+
+    b = mp.mpf(b)
+    cuts = [-40, -20, -9, -4, 0, 4, 9, 20, 40]
+    return mp.quad(parts, cuts) + mp.log(2) / 2
+
+
+@pytest.mark.parametrize("b", [1e-3, 1e-6, 1e-9, 1e-12, 1e-15])
+def test_narrow_laws_beside_wide_ones_keep_their_errors(b):
+    with mp.workdps(40):
+        spike = f.Laplace(location=5.0, scale=b)
+        assert keeps(said(kb.kl_divergence, spike, WIDE), divergence_of_a_spike(b))
+        # A truncated law is no law of its family, and has its own image of the line.
+        cut = f.Truncated(spike, low=-1.0)
+        assert keeps(said(kb.kl_divergence, cut, WIDE), divergence_of_a_spike(b))
+        narrow = f.Normal(mean=5.0, std=b)
+        found = solve("jensen_shannon_divergence", N, narrow, weight=0.5, skew=None).number
+        assert keeps(found, overlap_of_a_spike(b))
+        assert float(kb.jensen_shannon_divergence(N, narrow)) == found.value
+
+
+@pytest.mark.parametrize("b", [1e-8, 1e-13])
+def test_several_narrow_parts_are_all_seen(b):
+    places = [-3.0, 0.0, 5.0, 5.0 + 1e3 * b]
+    parts = [f.Laplace(location=x, scale=b) for x in places]
+    p = f.Mixture(components=[N, *parts], weights=[0.2] * 5)
+    # The parts overlap by less than 1e-40 and, of the wide law, by less than b.
+    entropies = 4 * (1 + mp.log(2 * mp.mpf(b))) + (1 + mp.log(2 * mp.pi)) / 2
+    found = said(kb.entropy, p)
+    assert abs(found.value - (entropies / 5 + mp.log(5))) <= found.error + 100 * b
+    assert found.error <= 1e-11
+    law = f.Uniform(low=5.0, high=5.0 + 8 * b)
+    inner = kb.kl_divergence(law, f.Mixture(components=[N, law], weights=[0.5, 0.5]))
+    assert float(inner) == pytest.approx(math.log(2.0), abs=20 * b)
+
+
+def test_gradients_of_narrow_laws_are_right():
+    torch = extra("torch")
+    b = torch.tensor(1e-12, dtype=torch.float64, requires_grad=True)
+    kb.kl_divergence(f.Laplace(location=5.0, scale=b), WIDE).backward()
+    assert float(b.grad) * 1e-12 == pytest.approx(-1.0, rel=1e-10)
+
+
+# ---------------------------------------------------------------- far tails
+
+FAR = {
+    "Normal": (f.Normal(mean=1.0, std=2.0), lambda x: -((x - 1) ** 2) / 8, lambda a: 4 / a),
+    "Gamma": (f.Gamma(shape=2.5, rate=2.0), lambda x: 1.5 * mp.log(x) - 2 * x, lambda _: 0.5),
+    "Exponential": (f.Exponential(rate=2.0), lambda x: -2 * x, lambda _: 0.5),
+    "StudentT": (f.StudentT(degrees=3.0), lambda x: -2 * mp.log1p(x * x / 3), lambda a: a / 3),
+    "Logistic": (
+        f.Logistic(location=0.0, scale=1.0),
+        lambda x: -x - 2 * mp.log1p(mp.exp(-x)),
+        lambda _: 1,
+    ),
+    "Weibull": (f.Weibull(shape=2.0, scale=1.0), lambda x: mp.log(x) - x * x, lambda a: 1 / a),
+    "Laplace": (f.Laplace(location=0.0, scale=2.0), lambda x: -x / 2, lambda _: 2),
+    "Cauchy": (f.Cauchy(location=0.0, scale=1.0), lambda x: -mp.log1p(x * x), lambda a: a),
+}
+
+
+def beyond(log_density, low, width):
+    """Return entropy and mean of what is beyond a bound, by their definitions."""
+    low, width = mp.mpf(low), mp.mpf(width)
+    cuts = [0, *(width * mp.mpf(2) ** k for k in range(-3, 8)), mp.inf]
+    top = log_density(low)
+
+    def mean(g):
+        return mp.quad(lambda t: mp.exp(log_density(low + t) - top) * g(t), cuts)
+
+    mass = mean(lambda _: 1)
+    fall = mean(lambda t: top - log_density(low + t)) / mass
+    return mp.log(mass) + fall, lambda: low + mean(lambda t: t) / mass
+
+
+@pytest.mark.parametrize("low", [40.0, 1e3, 1e5, 1e8, 1e10])
+@pytest.mark.parametrize("name", FAR)
+def test_far_tails_keep_their_errors(name, low):
+    law, log_density, width = FAR[name]
+    with mp.workdps(50):
+        entropy, mean = beyond(log_density, low, width(mp.mpf(low)))
+        tail = f.Truncated(law, low=low)
+        found = said(kb.entropy, tail)
+        assert keeps(found, entropy)
+        model = f.Exponential(rate=1.0)
+        if name == "Cauchy":
+            assert kb.kl_divergence(tail, model) == INF
+            return
+        found = said(kb.kl_divergence, tail, model)
+        truth = mean() - entropy
+        # What is stated grows with the logarithm of q; what is found is right to the last digits.
+        assert abs(found.value - truth) <= min(found.error, 1e-14 * truth)
+        assert float(tail.mean) == pytest.approx(float(mean()), rel=1e-15)
+        if name in ("Normal", "Laplace", "Logistic", "StudentT"):
+            turned = f.Affine(law, location=0.0, scale=-1.0)
+            assert float(kb.entropy(f.Truncated(turned, high=-low))) == pytest.approx(
+                float(entropy), rel=1e-13
+            )
+
+
+def test_gradients_of_far_tails_are_right():
+    torch = extra("torch")
+    low = torch.tensor(1e3, dtype=torch.float64, requires_grad=True)
+    kb.entropy(f.Truncated(N, low=low)).backward()
+    # The entropy is 1 - log(low) but for terms of low^-2, whose slope is 2e-6 of this one's size.
+    assert float(low.grad) == pytest.approx(-1e-3, rel=5e-6)
+    both = kb.entropy(f.Truncated(N, low=np.array([0.0, 1e5])))
+    assert float(both[0]) == float(kb.entropy(f.Truncated(N, low=0.0)))
+    assert float(both[1]) == float(kb.entropy(f.Truncated(N, low=1e5)))
+
+
 # ---------------------------------------------------------------- infinities
 
 REASONS = [
@@ -293,13 +423,136 @@ def beyond_zero(mean):
     return f.Truncated(f.Normal(mean=mean, std=1.0), low=0.0)
 
 
+def mixed(*laws):
+    return f.Mixture(components=laws, weights=[1 / len(laws)] * len(laws))
+
+
+TWO_TO_ONE = math.log(2.0)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "largest"),
+    [
+        (beyond_zero(1.0), beyond_zero(0.0), INF),
+        # The ratio falls from 0 on; there it is that of exp(-1/2) and the masses.
+        (beyond_zero(0.0), beyond_zero(1.0), 0.5 + math.log(math.erfc(-math.sqrt(0.5)))),
+        (f.HalfNormal(scale=1.0), N, TWO_TO_ONE),
+        (f.SkewNormal(location=0.0, scale=1.0, shape=1.0), N, TWO_TO_ONE),
+        (N, mixed(N, f.Normal(mean=3.0, std=1.0)), TWO_TO_ONE),
+        (mixed(N, f.Normal(mean=3.0, std=1.0)), N, INF),
+        (f.Poisson(rate=3.0), mixed(f.Poisson(rate=3.0), f.Poisson(rate=2.0)), TWO_TO_ONE),
+        (mixed(f.Poisson(rate=3.0), f.Poisson(rate=2.0)), f.Poisson(rate=2.5), INF),
+        (f.Affine(f.HalfNormal(scale=1.0), location=1.0), beyond_zero(1.0), 0.0),
+        (mixed(f.Gamma(shape=2.0, rate=1.0)), f.Gamma(shape=3.0, rate=1.0), INF),
+    ],
+)
+def test_where_leading_tails_cancel_the_next_term_decides(p, q, largest):
+    if largest == 0.0:  # the other way round the two are nothing apart, but for what is cut off
+        largest = math.log(math.erfc(-math.sqrt(0.5)))
+    found = said(kb.renyi_divergence, p, q, order=INF)
+    assert found.value == pytest.approx(largest, rel=1e-13)
+
+
 def test_tails_that_cancel_are_refused():
+    law = f.Weibull(shape=1.5, scale=1.0)
     with pytest.raises(kb.KullbackError, match="first order only"):
-        kb.renyi_divergence(beyond_zero(1.0), beyond_zero(0.0), order=INF)
+        kb.renyi_divergence(f.Affine(law, location=1.0), law, order=INF)
     assert kb.renyi_divergence(beyond_zero(1.0), beyond_zero(1.0), order=INF) == 0.0
 
 
 # ---------------------------------------------------------------- other measures
+
+ORDERS = [0.3, 0.5, 1.0 - 1e-6, 1.0 + 1e-6, 2.0, 5.0]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_entropies_of_an_order_are_those_known(order):
+    known = {
+        N: math.log(math.tau) / 2 + math.log(order) / (order - 1) / 2,
+        f.Exponential(rate=2.0): math.log(order) / (order - 1) - math.log(2.0),
+        f.Uniform(low=2.0, high=5.0): math.log(3.0),
+        f.Laplace(location=1.0, scale=1e-9): math.log(2e-9) + math.log(order) / (order - 1),
+        f.Geometric(probability=0.3): (
+            math.log(0.3**order / -math.expm1(order * math.log(0.7))) / (1 - order)
+        ),
+    }
+    for law, value in known.items():
+        found = said(kb.renyi_entropy, law, order=order)
+        # log(order)/(order - 1) itself is known to 1e-10 near order 1.
+        assert found.value == pytest.approx(value, rel=1e-13 if abs(order - 1) > 1e-3 else 1e-9)
+        tsallis = math.expm1((1 - order) * found.value) / (1 - order)
+        assert float(kb.tsallis_entropy(law, order=order)) == pytest.approx(tsallis, rel=1e-14)
+
+
+def test_entropies_of_an_order_at_their_ends():
+    assert float(kb.renyi_entropy(N, order=INF)) == pytest.approx(math.log(math.tau) / 2)
+    assert kb.renyi_entropy(N, order=1) == kb.entropy(N)
+    assert kb.renyi_entropy(N, order=0) == INF
+    assert float(kb.renyi_entropy(f.Binomial(trials=7, probability=0.3), order=0)) == pytest.approx(
+        math.log(8)
+    )
+    assert kb.renyi_entropy(C, order=0.5) == INF  # 1/x cannot be integrated
+    assert float(kb.renyi_entropy(C, order=2)) == pytest.approx(math.log(math.tau))
+    spiked = f.Beta(alpha=0.5, beta=1.0)
+    assert kb.renyi_entropy(spiked, order=2) == kb.renyi_entropy(spiked, order=INF) == -INF
+    assert kb.tsallis_entropy(spiked, order=INF) == -INF
+    assert kb.tsallis_entropy(N, order=INF) == 0.0
+    torch = extra("torch")
+    scale = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    kb.renyi_entropy(f.Normal(mean=0.0, std=scale), order=2).backward()
+    assert float(scale.grad) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_an_f_divergence_takes_what_it_is_made_of():
+    def squared(t):
+        return (t - 1.0) ** 2
+
+    def entropic(t):
+        return t * np.log(t) - t + 1.0
+
+    def absolute(t):
+        return abs(t - 1.0) / 2
+
+    count = f.Poisson(rate=2.0), f.Poisson(rate=3.0)
+    value = kb.f_divergence(*count, squared, slope_at_infinity=INF)
+    assert float(value) == pytest.approx(float(kb.chi_squared_divergence(*count)), rel=1e-13)
+    limits = {"value_at_zero": 1.0, "slope_at_infinity": INF}
+    assert float(kb.f_divergence(N, L, entropic, **limits)) == pytest.approx(
+        float(kb.kl_divergence(N, L)), rel=1e-13
+    )
+    assert kb.f_divergence(C, N, entropic, **limits) == INF
+    for p, q in ((C, N), (f.Uniform(low=0, high=2), f.Uniform(low=1, high=5)), count):
+        value = kb.f_divergence(p, q, absolute, slope_at_infinity=0.5)
+        assert float(value) == pytest.approx(float(kb.total_variation_distance(p, q)), rel=1e-12)
+    apart = f.Uniform(low=0.0, high=1.0), f.Uniform(low=2.0, high=3.0)
+    assert kb.f_divergence(*apart, absolute, slope_at_infinity=0.5) == 1.0
+    for missing, key in (({"value_at_zero": 1.0}, "slope"), ({"slope_at_infinity": 9}, "at_zero")):
+        with pytest.raises(kb.KullbackError) as caught:
+            kb.f_divergence(*apart, entropic, **missing)
+        assert caught.value.key == f"f_divergence.{key}"
+    torch = extra("torch")
+    mean = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+
+    def rooted(t):
+        return (torch.sqrt(t) - 1.0) ** 2
+
+    kb.f_divergence(f.Normal(mean=mean, std=1.0), N, rooted, slope_at_infinity=1.0).backward()
+    # 2 - 2 exp(-m^2/8)
+    assert float(mean.grad) == pytest.approx(0.25 * math.exp(-1 / 32), rel=1e-10)
+
+
+def test_methods_can_be_asked_for_by_name():
+    assert kb.method_for("kl_divergence", N, L) == kb.method_for(kb.kl_divergence, N, L)
+    for verb in (
+        kb.jensen_shannon_divergence,
+        kb.total_variation_distance,
+        kb.hellinger_distance,
+    ):
+        found = kb.method_for(verb, N, L)
+        assert found.value == float(verb(N, L))
+        assert found.error < 1e-12
+    skewed = kb.method_for("jensen_shannon_divergence", N, L, skew=0.25)
+    assert skewed.value == float(kb.jensen_shannon_divergence(N, L, skew=0.25))
 
 
 def test_order_0_is_what_q_gives_to_the_support_of_p():
@@ -486,7 +739,35 @@ def test_method_for_says_what_it_needs():
         kb.method_for(kb.kl_divergence, N)
     with pytest.raises(kb.NoRuleError):
         kb.method_for(kb.kl_divergence, N, [0.5, 0.5])
-    with pytest.raises(kb.NoRuleError):
+    with pytest.raises(kb.KullbackError, match=r"perplexity .* not told"):
         kb.method_for(kb.perplexity, N)
     with pytest.raises(kb.KullbackError, match="batch"):
         kb.method_for(kb.entropy, f.Normal(mean=[0.0, 1.0], std=1.0))
+
+
+HARD = {
+    "normal": (lambda m, s: f.Normal(mean=m, std=s), (1e8, 1e-3), (1e8 + 1e-3, 1.1e-3)),
+    "nearly the same": (lambda m, s: f.Normal(mean=m, std=s), (0.0, 1.0), (1e-9, 1 + 1e-9)),
+    "gamma": (lambda a, b: f.Gamma(shape=a, rate=b), (1e8, 3.0), (1e8 + 1.0, 3.0)),
+    "small gamma": (lambda a, b: f.Gamma(shape=a, rate=b), (1e-8, 1e-3), (2e-8, 1e3)),
+    "beta": (lambda a, b: f.Beta(alpha=a, beta=b), (1e-5, 1e6), (2e-5, 1.01e6)),
+    "student": (lambda m, s: f.Cauchy(location=m, scale=s), (1e6, 1e-6), (1e6, 1e3)),
+    "counts": (lambda _, p: f.Geometric(probability=p), (0.0, 1e-9), (0.0, 2e-9)),
+    "poisson": (lambda r, _: f.Poisson(rate=r), (1e12, 0.0), (1e12 + 1e3, 0.0)),
+    "laplace": (lambda m, s: f.Laplace(location=m, scale=s), (3.0, 1e-12), (3.0, 1e9)),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_is_compiled_has_the_digits_of_what_is_not(name):
+    jax = extra("jax")
+    make, one, other = HARD[name]
+
+    def divergence(a, b, c, d):
+        return kb.kl_divergence(make(a, b), make(c, d))
+
+    plain = float(divergence(*map(np.float64, (*one, *other))))
+    with jax.enable_x64(True):
+        compiled = float(jax.jit(divergence)(*map(np.float64, (*one, *other))))
+    # Special functions of the two libraries differ in their last digits.
+    assert compiled == pytest.approx(plain, rel=1e-12)

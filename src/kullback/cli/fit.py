@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ import click
 from kullback._table import one_line
 from kullback.cli.options import Answer, answer, common, names
 from kullback.errors import KullbackError
-from kullback.strings import text
+from kullback.strings import has, text
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from kullback.fitting import FitRanking
 
 __all__ = ["command"]
 
@@ -24,7 +27,15 @@ SCHEMA = "kullback.fit/1"
 FAMILIES = {
     name.replace("_", ""): name
     for name in (
-        *("bernoulli", "geometric", "poisson", "negative_binomial", "zipf", "discrete_uniform"),
+        *(
+            "bernoulli",
+            "binomial",
+            "geometric",
+            "poisson",
+            "negative_binomial",
+            "zipf",
+            "discrete_uniform",
+        ),
         *("normal", "log_normal", "half_normal", "skew_normal", "laplace", "cauchy", "student_t"),
         *("logistic", "gumbel", "exponential", "gamma", "inverse_gamma", "chi_squared", "beta"),
         *("weibull", "pareto", "generalized_pareto", "rayleigh", "inverse_gaussian", "uniform"),
@@ -35,6 +46,7 @@ ALIASES = {
     "lognorm": "lognormal",
     "norm": "normal",
     "expon": "exponential",
+    "binom": "binomial",
     "nbinom": "negativebinomial",
     "geom": "geometric",
     "chi2": "chisquared",
@@ -62,6 +74,9 @@ def command(lang: str) -> click.Command:
         click.Option(
             ["--family"], multiple=True, callback=names, metavar="NAMES", help=say("family")
         ),
+        click.Option(
+            ["--fixed"], multiple=True, callback=names, metavar="NAME=VALUE", help=say("fixed")
+        ),
         click.Option(["--missing"], multiple=True, callback=names, help=say("missing")),
         click.Option(["--encoding"], default="utf-8", show_default=True, help=say("encoding")),
         click.Option(["-o", "--output"], type=click.Path(dir_okay=False), help=say("output")),
@@ -75,6 +90,7 @@ def _fit(
     file: str,
     column: str,
     family: tuple[str, ...],
+    fixed: tuple[str, ...],
     missing: tuple[str, ...],
     encoding: str,
     output: str | None,
@@ -87,18 +103,17 @@ def _fit(
     from kullback import families
     from kullback.data.engines.duckdb import number_column
     from kullback.data.sources import Source
-    from kullback.fitting import compare_fits
     from kullback.fitting.observations import read
 
     asked = [_known(name) for name in family]
-    x, left_out = number_column(Source(file, encoding=encoding, missing=missing), column)
-    classes = {name.replace("_", ""): name for name in FAMILIES.values()}
+    known = dict(map(_value, fixed))
+    x, seen = number_column(Source(file, encoding=encoding, missing=missing), column)
+    left_out = int((~seen).sum())
     chosen = {
-        name: getattr(families, "".join(part.capitalize() for part in classes[name].split("_")))
+        name: getattr(families, "".join(part.capitalize() for part in FAMILIES[name].split("_")))
         for name in asked or _suitable(x)
     }
-    ranking = compare_fits(chosen, x, unit=unit)
-    _ = ranking.best  # an error if there is none
+    ranking = _ranking(chosen, x, known, unit, (1 + seen.nonzero()[0]).tolist())
     what = one_line(f"{file} · {column}")
     if left_out:
         click.echo(text("cli.fit.left_out", lang, missing=left_out), err=True)
@@ -115,23 +130,67 @@ def _fit(
     )
 
 
+def _ranking(
+    chosen: dict[str, type], x: np.ndarray, fixed: dict[str, float], unit: str, rows: list[int]
+) -> FitRanking:
+    """Rank the families; rows at fault are named as the file has them, from 1."""
+    from kullback.fitting import compare_fits
+
+    def told(error: KullbackError) -> KullbackError:
+        key = f"cli.{error.key}"
+        if not has(f"error.{key}"):
+            return error
+        return KullbackError(key, **{**error.values, "row": rows[error.values["row"]]})
+
+    try:
+        found = compare_fits(chosen, x, fixed=fixed, unit=unit)
+    except KullbackError as error:
+        raise told(error) from None
+    ranking = replace(found, refused={name: told(e) for name, e in found.refused.items()})
+    if len(chosen) == len(ranking.refused) == 1:
+        raise next(iter(ranking.refused.values()))
+    _ = ranking.best  # an error if there is none
+    return ranking
+
+
+def _value(given: str) -> tuple[str, float]:
+    """Return the name and the number of name=number."""
+    name, _, value = given.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise KullbackError("cli.fit_fixed", got=given) from None
+
+
 def _known(name: str) -> str:
     """Return the family that a name stands for."""
     plain = "".join(c for c in name.lower() if c.isalnum())
     plain = ALIASES.get(plain, plain)
     if plain not in FAMILIES:
-        known = ", ".join(get_close_matches(plain, FAMILIES, n=3) or FAMILIES)
+        known = ", ".join(FAMILIES)
+        if near := _near(plain):
+            raise KullbackError("cli.fit_family_near", name=name, near=near, known=known)
         raise KullbackError("cli.fit_family", name=name, known=known)
     return plain
 
 
+def _near(name: str) -> str:
+    """Return families whose names are like this one, or begin with it."""
+    begun = [family for family in FAMILIES if family.startswith(name)] if name else []
+    return ", ".join(begun or get_close_matches(name, FAMILIES, n=2))
+
+
 def _suitable(x: np.ndarray) -> tuple[str, ...]:
     """Return families that suit numbers: counts, positive ones, or any."""
+    import numpy as np
+
     from kullback.kinds.samples import few_values
 
-    least = float(x.min())
-    if least >= 0 and (x == x.round()).all() and len(set(x.tolist())) <= few_values(len(x)):
-        return COUNTS
+    least, most = float(x.min()), float(x.max())
+    whole = bool((x == x.round()).all())
+    # Many whole numbers may be rounded measurements, but those are hardly ever 0.
+    if whole and (least == 0 or (least > 0 and len(np.unique(x)) <= few_values(len(x)))):
+        return ("bernoulli", *COUNTS) if most <= 1 else COUNTS
     return POSITIVE if least > 0 else ANY
 
 
@@ -139,4 +198,4 @@ def _write(path: str, page: str) -> None:
     try:
         Path(path).write_text(page, encoding="utf-8")
     except OSError as error:
-        raise KullbackError("cli.write", problem=error.strerror) from None
+        raise KullbackError("cli.write_file", path=path, problem=error.strerror) from None

@@ -35,6 +35,8 @@ _TOLERANCE = 1e-13
 # A share of the support beside its ends, where densities of other libraries are lost to rounding.
 _BESIDE = 1e-9
 _DRAWS = 2048
+# Into how many pieces the line is cut at most by the data of a density estimate.
+_MARKS = 256
 # Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
 _FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
 _SAME = 1e-5
@@ -54,8 +56,12 @@ class ForeignLaw(AbstractFamily):
     @classmethod
     def of(cls, x: Any) -> ForeignLaw:
         """Return the law of a foreign distribution."""
-        tensors = hasattr(x, "log_prob")
-        source = _Tensors(x) if tensors else _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
+        if hasattr(x, "log_prob"):
+            source: _Source = _Tensors(x)
+        elif hasattr(x, "integrate_kde"):
+            source = _Kernels(x)
+        else:
+            source = _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
         return cls(source, source.anchors, source.batch_shape)
 
     def __post_init__(self) -> None:
@@ -168,6 +174,8 @@ class ForeignLaw(AbstractFamily):
         return ends[0], ends[1]
 
     def _landmarks(self) -> list[float]:
+        if isinstance(self.source, _Kernels):
+            return self.source.landmarks()
         if self.source.quantiles is not None:
             with suppress(ValueError, RuntimeError):  # SciPy looks for them, and may give up
                 return AbstractFamily._landmarks(self)
@@ -198,7 +206,8 @@ def _tail(level: np.ndarray) -> Tail:
         powers = np.diff(np.log(level)) / np.diff(_FAR)
     if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
         k = round(float(powers[1]), 6)
-        return Tail("power", c=float(level[-1] * np.exp(-k * _FAR[-1])), k=k)
+        c = float(level[-1] * np.exp(-k * _FAR[-1]))
+        return Tail("power", c=c, k=k, b=math.nan if k > 1.0 else 0.0)
     return Tail("unknown")
 
 
@@ -283,6 +292,46 @@ class _NewSciPy(_Source):
 
     def moments(self) -> tuple[Any, Any]:
         return self.x.mean(), self.x.variance()
+
+
+class _Kernels(_Source):
+    """SciPy's kernel density estimate: a normal law around each of its data."""
+
+    name = "gaussian_kde"
+
+    def __init__(self, x: Any) -> None:
+        if x.d != 1:
+            raise KullbackError("foreign.kind", kind=f"gaussian_kde of {x.d} variables")
+        self.x, self.width = x, math.sqrt(float(x.covariance[0, 0]))
+
+    def landmarks(self) -> list[float]:
+        """Return data that are some widths apart, and what is beside the outermost."""
+        data = np.sort(self.x.dataset[0])
+        step = max(2.0 * self.width, float(np.ptp(data)) / _MARKS)
+        kept = data[np.unique(np.floor((data - data[0]) / step), return_index=True)[1]]
+        ends = data[0] - 6.0 * self.width, data[-1] + 6.0 * self.width
+        return [float(ends[0]), *kept.tolist(), float(data[-1]), float(ends[1])]
+
+    def log_prob(self, x: Array) -> Array:
+        at = to_numpy(x)
+        return like(np.reshape(self.x.logpdf(at.reshape(-1)), at.shape), x)
+
+    def support(self) -> tuple[Any, Any]:
+        return -math.inf, math.inf
+
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
+        from scipy.special import ndtr
+
+        z = (np.asarray(x)[..., None] - self.x.dataset[0]) / self.width
+        return ndtr(-z if upper else z) @ self.x.weights
+
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        return np.reshape(self.x.resample(math.prod(size), seed=chance), size)
+
+    def moments(self) -> tuple[Any, Any]:
+        data, weights = self.x.dataset[0], self.x.weights
+        mean = weights @ data
+        return mean, weights @ (data - mean) ** 2 + self.width**2
 
 
 class _Tensors(_Source):

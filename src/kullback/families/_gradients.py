@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kullback._array import Array, detached, like, namespace
+from kullback.families._places import seen_by
 from kullback.families._sums import Trace
 from kullback.families.abstract import AbstractFamily
 
@@ -22,10 +23,15 @@ def zero_with_gradient(trace: Trace | None, p: AbstractFamily, q: AbstractFamily
         return like(np.zeros(()), anchor)
     trace = _within_floats(trace, xp.finfo(anchor.dtype))
     nodes = trace.nodes
-    columns = (nodes.x, nodes.log_weight, nodes.sign, trace.lost_p, trace.lost_q)
-    x, log_w, sign, lost_p, lost_q = (like(np.ascontiguousarray(a), anchor) for a in columns)
-    x, log_w = _moved(xp, trace, p, q, x, log_w)
-    log_p, log_q = p._log_density(xp, x) + lost_p, q._log_density(xp, x) + lost_q
+    columns = (nodes.log_weight, nodes.sign, trace.lost_p, trace.lost_q)
+    log_w, sign, lost_p, lost_q = (_beside(anchor, column) for column in columns)
+    move, stretch = _moved(xp, trace, p, q)
+    log_w = log_w + stretch
+    log_p, log_q = (
+        _log_density(xp, law, *seen_by(nodes, digits=digits), move)
+        for law, digits in zip((p, q), trace.digits, strict=True)
+    )
+    log_p, log_q = log_p + lost_p, log_q + lost_q
     terms = trace.measure.term(xp, log_p, log_q, log_w)
     if trace.alone:  # what one law alone allows is 1 less what both do
         terms = terms - trace.measure.only_p * xp.exp(log_p + log_w)
@@ -35,22 +41,35 @@ def zero_with_gradient(trace: Trace | None, p: AbstractFamily, q: AbstractFamily
     return value - detached(value)
 
 
-def _moved(
-    xp: Any, trace: Trace, p: AbstractFamily, q: AbstractFamily, x: Array, log_w: Array
-) -> tuple[Array, Array]:
-    """Let nodes and weights follow the ends of what both laws allow."""
+def _beside(anchor: Array, column: np.ndarray) -> Array:
+    return like(np.ascontiguousarray(column), anchor)
+
+
+def _log_density(
+    xp: Any, law: AbstractFamily, origin: np.ndarray | None, x: np.ndarray, move: Any
+) -> Array:
+    """Return the logarithm at nodes that move."""
+    anchor = law.arrays[0]
+    x = _beside(anchor, x) + move
+    if origin is None:
+        return law._log_density(xp, x)
+    return law._log_density_from(xp, _beside(anchor, origin), x)
+
+
+def _moved(xp: Any, trace: Trace, p: AbstractFamily, q: AbstractFamily) -> tuple[Any, Any]:
+    """Return by how much nodes and the logarithms of weights follow the ends of what both allow."""
     if trace.nodes.method == "sum":
-        return x, log_w
+        return 0.0, 0.0
     low, high = (math.isfinite(end) for end in (trace.low, trace.high))
     down = _motion(xp.maximum(p.support.low, q.support.low)) if low else 0.0
     up = _motion(xp.minimum(p.support.high, q.support.high)) if high else down
     if not low:
-        return x + up, log_w
+        return up, 0.0
     if not high:
-        return x + down, log_w
+        return down, 0.0
     width = trace.high - trace.low
-    share = (x - trace.low) / width
-    return x + down * (1.0 - share) + up * share, log_w + xp.log1p((up - down) / width)
+    share = _beside(p.arrays[0], (trace.nodes.x - (trace.low - trace.nodes.origin)) / width)
+    return down * (1.0 - share) + up * share, xp.log1p((up - down) / width)
 
 
 def _motion(end: Array) -> Array:
@@ -64,7 +83,8 @@ def _within_floats(trace: Trace, limits: Any) -> Trace:
         return trace
     with np.errstate(over="ignore", under="ignore"):
         x = trace.nodes.x.astype(np.float32)
-        kept = np.isfinite(x * x) & (x > np.float32(trace.low)) & (x < np.float32(trace.high))
+        low, high = (end - trace.nodes.origin for end in (trace.low, trace.high))
+        kept = np.isfinite(x * x) & (x > low.astype(np.float32)) & (x < high.astype(np.float32))
         kept &= (np.abs(x) > float(limits.smallest_normal)) | (trace.nodes.x == 0.0)
     if trace.nodes.method == "sum":
         kept |= np.isfinite(x * x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kullback.families.abstract import AbstractFamily, Tail
 
-__all__ = ["reason_infinite", "tails_of", "undecided"]
+__all__ = ["moment_exists", "reason_infinite", "tails_of", "undecided"]
 
 _UNKNOWN = Tail("unknown")
 _FLAT = Tail("none")
@@ -41,6 +41,25 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     return ""
 
 
+def moment_exists(p: AbstractFamily, order: float) -> bool:
+    """Whether the integral of p^order converges; of infinite order, whether p is bounded."""
+    support = p.support
+    for tail, end in zip(tails_of(p), (support.low, support.high), strict=True):
+        far = math.isinf(end)
+        if tail.kind == "unknown" or (support.discrete and (not far or order >= 1.0)):
+            continue
+        if math.isinf(order):
+            converges = _falls(_growth(tail), tail.a, 0.0, far=far, closed=True)
+        elif order == 0.0:
+            converges = not far
+        else:
+            growth = {g: order * c for g, c in _growth(tail).items()}
+            converges = _falls(growth, order * tail.a, 1.0, far=far)
+        if not converges:
+            return False
+    return True
+
+
 def undecided(p: AbstractFamily, q: AbstractFamily) -> bool:
     """Whether the bound of p/q hangs on what `Tail` leaves out: leading terms cancel."""
     a, b = p.support, q.support
@@ -57,9 +76,9 @@ def tails_of(law: AbstractFamily) -> tuple[Tail, Tail]:
 
 
 def _cancel(p: Tail, q: Tail) -> bool:
-    """Whether leading terms cancel after which others come that still grow like powers."""
-    leads = p.c != 0.0 and (p.kind == "factorial" or (p.kind == "power" and p.k > 1.0))
-    return leads and (p.kind, p.c, p.k) == (q.kind, q.c, q.k)
+    """Whether leading terms cancel, and what comes next is not known."""
+    known = not (math.isnan(p.b) or math.isnan(q.b))
+    return not known and p.c != 0.0 and (p.kind, p.c, p.k) == (q.kind, q.c, q.k)
 
 
 def _same(p: AbstractFamily, q: AbstractFamily) -> bool:
@@ -95,7 +114,8 @@ def _growth(tail: Tail) -> dict[tuple[int, float], float]:
     if tail.c == 0.0 or tail.kind == "none":
         return {}
     rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
-    return {(rank[tail.kind], abs(tail.k)): tail.c}
+    linear = {} if math.isnan(tail.b) else {(2, 1.0): tail.b}
+    return _sum(linear, {(rank[tail.kind], abs(tail.k)): tail.c})
 
 
 def _slower(q: Tail) -> float:

@@ -5,6 +5,8 @@ Nodes are found in NumPy, one law of a batch at a time.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from kullback._array import (
     Array,
     detached,
     has_gradient,
+    is_numpy,
     is_traced,
     like,
     namespace,
@@ -30,10 +33,16 @@ from kullback.measures.entropy import cross_entropy, entropy
 from kullback.measures.f_divergence import (
     bhattacharyya_distance,
     chi_squared_divergence,
+    f_divergence,
     hellinger_distance,
     total_variation_distance,
 )
-from kullback.measures.orders import checked_order, renyi_divergence
+from kullback.measures.orders import (
+    checked_order,
+    renyi_divergence,
+    renyi_entropy,
+    tsallis_entropy,
+)
 from kullback.verbs import no_rule, rule
 
 __all__ = ["answer"]
@@ -45,7 +54,7 @@ _ALLOWED = 1e-6
 def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
     """Answer for every law of a batch, in the caller's library."""
     if p.event_shape or q.event_shape:
-        raise no_rule(verb, p, q)
+        raise no_rule(verb, *((p,) if p is q else (p, q)))
     p, q = aligned(p, q)
     arrays = [*p.arrays, *q.arrays]
     xp = namespace(*arrays)
@@ -130,6 +139,47 @@ def family_renyi_divergence(p: AbstractFamily, q: AbstractFamily, *, order: floa
     """Sum or integrate powers."""
     order = checked_order(order)
     return kl_divergence(p, q) if order == 1.0 else answer("renyi_divergence", p, q, order=order)
+
+
+@rule(renyi_entropy, AbstractFamily)
+def family_renyi_entropy(p: AbstractFamily, *, order: float) -> Array:
+    """Sum or integrate powers; it may be negative, for a density."""
+    order = checked_order(order)
+    return entropy(p) if order == 1.0 else answer("renyi_entropy", p, p, order=order)
+
+
+@rule(tsallis_entropy, AbstractFamily)
+def family_tsallis_entropy(p: AbstractFamily, *, order: float) -> Array:
+    """Take it from Rényi's."""
+    order = checked_order(order)
+    h = renyi_entropy(p, order=order)
+    if order == 1.0:
+        return h
+    xp = namespace(h)
+    if math.isinf(order):
+        return xp.where(h < 0.0, -xp.inf, 0.0) + 0.0
+    return xp.expm1((1.0 - order) * h) / (1.0 - order)
+
+
+@rule(f_divergence, AbstractFamily, AbstractFamily)
+def family_f_divergence(
+    p: AbstractFamily,
+    q: AbstractFamily,
+    f: Callable[[Any], Any],
+    *,
+    value_at_zero: float | None = None,
+    slope_at_infinity: float | None = None,
+) -> Array:
+    """Sum or integrate; f gets arrays of the laws' library."""
+    anchor = next((x for x in (*p.arrays, *q.arrays) if not is_numpy(x)), None)
+
+    def ours(t: Array) -> Array:
+        return f(t) if anchor is None or not is_numpy(t) else to_numpy(f(like(t, anchor)))
+
+    with np.errstate(all="ignore"):
+        at_zero = float(ours(np.zeros(1))[0]) if value_at_zero is None else float(value_at_zero)
+    slope = math.nan if slope_at_infinity is None else float(slope_at_infinity)
+    return answer("f_divergence", p, q, f=ours, at_zero=at_zero, slope=slope)
 
 
 @rule(bhattacharyya_distance, AbstractFamily, AbstractFamily)

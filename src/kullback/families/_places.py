@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from kullback.families._infinity import tails_of
-from kullback.families._quadrature import Nodes, Range, pieces_between
+from kullback.families._quadrature import Nodes, Range, pieces_between, ranges_around
 from kullback.families.abstract import AbstractFamily, Tail
+from kullback.families.composite import log_density_anywhere
 
-__all__ = ["Logs", "climb", "common_support", "log_density", "marks_of", "outside_peak", "points"]
+__all__ = [
+    "Logs",
+    "Peak",
+    "climb",
+    "common_support",
+    "marks_of",
+    "outside_peak",
+    "points",
+    "ranges_of",
+    "seen_by",
+]
 
 _EPS = float(np.finfo(np.float64).eps)
+# A body that is narrower, beside its distance from an origin, has one of its own.
+_NARROW = 1.0 / 16.0
+# Steps, beside an origin, over which a slope is taken.
+_STEP = 2.0**-28
 
 
 class Logs:
@@ -26,46 +43,75 @@ class Logs:
     def lost(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
         """Return what the logarithms at the floats miss."""
         found = [
-            _followed(nodes, float(law.support.low), float(law.support.high), tails)
-            for law, tails in zip(self.laws, self.tails, strict=True)
+            _followed(nodes, law, tails) for law, tails in zip(self.laws, self.tails, strict=True)
         ]
         return found[0], found[-1]
 
     def __call__(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
         found = [
-            log_density(law, nodes.x) + lost
+            _log_density(law, *seen_by(nodes, digits=law._digits)) + lost
             for law, lost in zip(self.laws, self.lost(nodes), strict=False)
         ]
         return found[0], found[-1]
 
+    def rounded(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
+        """Return what rounding the sums with the origins does to the logarithms."""
+        x = nodes.origin + nodes.x
+        step = np.where(nodes.origin == 0.0, 0.0, np.abs(x) * _STEP)
+        found = []
+        for law in self.laws:
+            off = np.zeros_like(x)
+            for part in (part for part in law._parts() if not part._digits):
+                gap = _log_density(part, None, x + step) - _log_density(part, None, x)
+                off += np.where(np.isfinite(gap), np.abs(gap), 0.0) * (_EPS / _STEP)
+            found.append(off)
+        return found[0], found[-1]
 
-def log_density(law: AbstractFamily, x: np.ndarray) -> np.ndarray:
+
+def _log_density(law: AbstractFamily, origin: np.ndarray | None, x: np.ndarray) -> np.ndarray:
     """Return the logarithm at points of an interval that may be wider than the support."""
-    support = law.support
-    inside = (x >= support.low) & (x <= support.high)
-    value = law._log_density(np, np.where(inside, x, support.inner(np)))
-    return np.where(inside & ~np.isnan(value), value, -np.inf)
+    value = log_density_anywhere(np, law, x, origin)
+    return np.where(np.isnan(value), -np.inf, value)
 
 
-def _followed(nodes: Nodes, low: float, high: float, tails: tuple[Tail, Tail]) -> np.ndarray:
+def seen_by(nodes: Nodes, *, digits: bool) -> tuple[np.ndarray | None, np.ndarray]:
+    """Return points as a law can tell them apart: distances from origins, or their sums."""
+    if not nodes.origin.any():
+        return None, nodes.x
+    if digits:
+        return nodes.origin, nodes.x
+    x = nodes.origin + nodes.x
+    # Beside an end, whose density may be singular, there is a float that is not the end.
+    end = nodes.origin + nodes.anchor
+    return None, np.where((nodes.side != 0.0) & (x == end), np.nextafter(x, nodes.side * np.inf), x)
+
+
+def _followed(nodes: Nodes, law: AbstractFamily, tails: tuple[Tail, Tail]) -> np.ndarray:
     """Follow the tails from where the nodes are to where they should be, on the log scale."""
     change = np.zeros_like(nodes.x)
-    off = nodes.lost != 0.0
+    origin, x = seen_by(nodes, digits=law._digits)
+    from_ = nodes.origin if origin is not None else np.zeros_like(x)
+    blurred = (origin is None) & (nodes.origin != 0.0)
+    off = (nodes.lost != 0.0) | blurred
     if not off.any():
         return change
     far = nodes.lost > 1.0
-    for k, (end, side) in enumerate(((low, 1.0), (high, -1.0))):
+    for k, (end, side) in enumerate(
+        ((float(law.support.low), 1.0), (float(law.support.high), -1.0))
+    ):
         if math.isinf(end):
             here = far & (nodes.side == -side)
         else:
-            here = off & ~far & (nodes.anchor == end) & (nodes.side == side)
+            here = off & ~far & (nodes.anchor == end - nodes.origin) & (nodes.side == side)
         tail = tails[k]
         if tail.kind == "unknown":
             change[here & far] = -np.inf
         if tail.kind == "unknown" or not here.any():
             continue
-        found = np.log(np.abs(nodes.x[here] - (0.0 if math.isinf(end) else end)))
-        meant = found + nodes.lost[here]
+        start = nodes.anchor[here] if not math.isinf(end) else 0.0
+        meant = np.log(np.abs(nodes.x[here] - start)) + nodes.lost[here]
+        start = end - from_[here] if not math.isinf(end) else 0.0
+        found = np.log(np.abs(x[here] - start))
         change[here] = tail.level(found) - tail.level(meant)
     return np.where(np.isnan(change), -np.inf, change)
 
@@ -75,14 +121,22 @@ def common_support(p: AbstractFamily, q: AbstractFamily) -> tuple[float, float, 
     return max(float(a.low), float(b.low)), min(float(a.high), float(b.high)), a.discrete
 
 
+# ---------------------------------------------------------------- cuts
+
+
+@lru_cache(maxsize=128)  # SciPy's quantiles are slow, and asked for many times
+def _landmarks(law: AbstractFamily, origin: float) -> list[float]:
+    return law._landmarks_from(origin)
+
+
 def marks_of(
-    p: AbstractFamily, q: AbstractFamily, low: float, high: float
+    p: AbstractFamily, q: AbstractFamily, low: float, high: float, origin: float = 0.0
 ) -> tuple[list[float], float]:
-    """Return points to cut at, and the middle of the first law."""
+    """Return points to cut at, and the middle of the first law, as distances from an origin."""
     all_marks: set[float] = set()
     centre = math.nan
     for law in (q, p):
-        marks = [x for x in law._landmarks() if math.isfinite(x)]
+        marks = [x for x in _landmarks(law, origin) if math.isfinite(x)]
         if not marks:
             continue
         middle = marks[len(marks) // 2]
@@ -107,72 +161,126 @@ def _apart(marks: list[float]) -> list[float]:
     return kept
 
 
-def outside_peak(
-    logs: Logs, p: AbstractFamily, q: AbstractFamily, low: float, high: float
-) -> tuple[float, ...]:
-    """Return cuts around the peak of p |log q|, if it is not where p's landmarks are."""
+@lru_cache(maxsize=16)
+def ranges_of(p: AbstractFamily, q: AbstractFamily) -> list[Range]:
+    """Return what both laws allow, in parts; those around narrow bodies have their own origin."""
+    low, high, _ = common_support(p, q)
+    marks, centre = marks_of(p, q, low, high)
+    if p._digits and q._digits and low < 0.0 < high:
+        centre = 0.0  # what is narrow elsewhere has its own origin
+    ranges, start = [], low
+    for origin, reach in _windows(p, q, low, high):
+        a, b = max(low, origin - reach), min(high, origin + reach)
+        if start < a:
+            ranges.append(Range(start, a, low, high, centre, tuple(marks)))
+        ends = (a - origin, b - origin)
+        cuts = tuple(marks_of(p, q, *ends, origin)[0])
+        ranges += ranges_around(*ends, low - origin, high - origin, cuts, origin)
+        start = b
+    if start < high:
+        ranges.append(Range(start, high, low, high, centre, tuple(marks)))
+    return ranges
+
+
+def _windows(
+    p: AbstractFamily, q: AbstractFamily, low: float, high: float
+) -> list[tuple[float, float]]:
+    """Return the origins that narrow bodies need, and how far around them each is used."""
+    bodies = []
+    for law in (*p._parts(), *q._parts()):
+        marks = [x for x in _landmarks(law, 0.0) if math.isfinite(x)] if law._digits else []
+        if marks and low <= (middle := marks[len(marks) // 2]) <= high:
+            near = _landmarks(law, middle)
+            rest = len(near) // 4
+            bodies.append((near[-1 - rest] - near[rest], middle))
+    origins: list[float] = []
+    for width, middle in sorted(bodies):
+        if all(width < _NARROW * abs(middle - other) for other in (0.0, *origins)):
+            origins.append(middle)
+    return sorted(
+        (x, 0.5 * min(abs(x - other) for other in (0.0, *origins) if other != x)) for x in origins
+    )
+
+
+# ---------------------------------------------------------------- peaks
+
+
+class Peak(NamedTuple):
+    """Where something is largest, as a distance from an origin, and cuts around."""
+
+    x: float
+    origin: float
+    cuts: tuple[float, ...]
+
+    @property
+    def nodes(self) -> Nodes:
+        """The one point."""
+        return points(np.array([self.x]), self.origin)
+
+
+def outside_peak(logs: Logs, p: AbstractFamily, q: AbstractFamily) -> Peak | None:
+    """Return the peak of p |log q|, if it is not where p's landmarks are."""
 
     def log_size(nodes: Nodes) -> np.ndarray:
         log_p, log_q = logs(nodes)
         finite = log_q > -np.inf
         return np.where(finite, log_p + np.log1p(np.abs(np.where(finite, log_q, 0.0))), -np.inf)
 
-    own = [x for x in p._landmarks() if low < x < high]
-    peak, cuts = climb(log_size, p, q, low, high)
-    outside = not own or not own[0] <= peak <= own[-1]
-    return cuts if outside else ()
+    low, high, _ = common_support(p, q)
+    peak = climb(log_size, p, q)
+    own = [x for x in _landmarks(p, peak.origin) if low < x + peak.origin < high]
+    return peak if not own or not own[0] <= peak.x <= own[-1] else None
 
 
-def points(x: np.ndarray) -> Nodes:
+def points(x: np.ndarray, origin: float = 0.0) -> Nodes:
     zero = np.zeros_like(x)
-    return Nodes(x, zero, zero + 1.0, zero, zero, zero)
+    return Nodes(x, zero, zero + 1.0, zero, zero, zero, zero + origin)
 
 
 def climb(
     log_size: Callable[[Nodes], np.ndarray],
     p: AbstractFamily,
     q: AbstractFamily,
-    low: float,
-    high: float,
     *,
     weighted: bool = True,
-) -> tuple[float, tuple[float, ...]]:
+) -> Peak:
     """Return where something is largest, and points around where it has fallen from there."""
+    low, high, _ = common_support(p, q)
     if low == high:
-        return low, ()
-    marks, centre = marks_of(p, q, low, high)
-    whole = Range(low, high, low, high, centre)
-    nodes = pieces_between([whole], marks).nodes()
-    x = nodes.x.reshape(-1)
-    order = np.argsort(x, kind="stable")
-    x = x[order]
+        return Peak(low, 0.0, ())
+    nodes = pieces_between(ranges_of(p, q)).nodes()
     # What a singular end adds up to counts, not its height.
     level = log_size(nodes) + (nodes.log_weight if weighted else 0.0)
-    level = level.reshape(-1)[order]
     level[np.isnan(level)] = -np.inf
+    origin = float(nodes.origin.reshape(-1)[np.argmax(level)])
+    here = nodes.origin.reshape(-1) == origin
+    x, level = nodes.x.reshape(-1)[here], level.reshape(-1)[here]
+    order = np.argsort(x, kind="stable")
+    x, level = x[order], level[order]
     best = int(np.argmax(level))
     left, right = x[max(best - 1, 0)], x[min(best + 1, len(x) - 1)]
-    peak = float(x[best])
+    peak, wide = float(x[best]), float(right - left)
+    top = float(log_size(points(np.array([peak]), origin))[0])
     for _ in range(16):
         grid = np.linspace(left, right, 33)
-        values = log_size(points(grid))
+        values = log_size(points(grid, origin))
         values[np.isnan(values)] = -np.inf
         best = int(np.argmax(values))
-        if not values[best] >= log_size(points(np.array([peak])))[0]:
+        if not values[best] >= top:
             break
-        peak, left, right = float(grid[best]), grid[max(best - 1, 0)], grid[min(best + 1, 32)]
+        peak, top = float(grid[best]), float(values[best])
+        left, right = grid[max(best - 1, 0)], grid[min(best + 1, 32)]
         if right - left <= 1e-9 * abs(peak):
             break
-    top = float(log_size(points(np.array([peak])))[0])
     if not math.isfinite(top):
-        return peak, ()
+        return Peak(peak, origin, ())
     cuts = {peak}
     for side in (-1.0, 1.0):
-        away = peak + side * max(abs(peak), 1e-300) * 2.0 ** np.arange(-50.0, 60.0)
-        away = away[(away > low) & (away < high)]
-        fall = top - log_size(points(away))
+        away = peak + side * max(abs(peak), wide, 1e-300) * 2.0 ** np.arange(-50.0, 60.0)
+        away = away[(away > low - origin) & (away < high - origin)]
+        fall = top - log_size(points(away, origin))
         for drop in (0.5, 5.0, 40.0):
             beyond = away[fall > drop]
             if len(beyond):
                 cuts.add(float(beyond[0]))
-    return peak, tuple(sorted(x for x in cuts if low < x < high))
+    return Peak(peak, origin, tuple(sorted(x for x in cuts if low - origin < x < high - origin)))

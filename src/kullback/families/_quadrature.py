@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,6 +25,7 @@ __all__ = [
     "adapt",
     "integral_nodes",
     "pieces_between",
+    "ranges_around",
     "sum_nodes",
     "windows",
 ]
@@ -51,12 +52,13 @@ _LARGEST_INTEGER = 2.0**50
 class Nodes(NamedTuple):
     """Where to evaluate, and with what weights."""
 
-    x: np.ndarray
+    x: np.ndarray  # distance from the origin
     log_weight: np.ndarray
     sign: np.ndarray  # of the weight
     anchor: np.ndarray  # what the distances are measured from
     side: np.ndarray  # where x is from it: 1 or -1, and 0 if it has no distance
     lost: np.ndarray  # log of the distance meant, less that of x: where no float is near enough
+    origin: np.ndarray
     error: float = 0.0
     method: str = "quadrature"
 
@@ -67,8 +69,8 @@ class Nodes(NamedTuple):
 
     def only(self, kept: np.ndarray) -> Nodes:
         """Return some of them."""
-        x, log_weight, sign, anchor, side, lost = (column[kept] for column in self[:6])
-        return Nodes(x, log_weight, sign, anchor, side, lost, self.error, self.method)
+        columns = dict(zip(self._fields[:7], (column[kept] for column in self[:7]), strict=True))
+        return self._replace(**columns)
 
 
 Integrand = Callable[[Nodes], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -77,13 +79,18 @@ density, whose integral is known, so that it tells whether anything was missed."
 
 
 class Range(NamedTuple):
-    """What is integrated over, and the ends of the supports: where densities may be singular."""
+    """What is integrated over, and the ends of the supports: where densities may be singular.
+
+    All are distances from the origin: near it, points have more digits than their sums with it.
+    """
 
     low: float
     high: float
     first: float
     last: float
     centre: float
+    cuts: tuple[float, ...] = ()
+    origin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class _Pieces:
     start: np.ndarray
     length: np.ndarray
     infinite: np.ndarray  # whether the coordinate goes on from the start for ever
+    origin: np.ndarray
 
     def only(self, kept: np.ndarray) -> _Pieces:
         return _Pieces(*(x[kept] for x in self._columns()))
@@ -104,20 +112,16 @@ class _Pieces:
         """Cut each in two; what is left of an infinite one starts with twice the length."""
         half = np.where(self.infinite, self.length, 0.5 * self.length)
         rest = np.where(self.infinite, 2.0 * self.length, half)
-        near = _Pieces(
-            self.anchor, self.side, self.logarithmic, self.start, half, np.zeros_like(self.infinite)
-        )
-        far = _Pieces(
-            self.anchor, self.side, self.logarithmic, self.start + half, rest, self.infinite
-        )
+        near = replace(self, length=half, infinite=np.zeros_like(self.infinite))
+        far = replace(self, start=self.start + half, length=rest)
         return _joined([near, far])
 
     def nodes(self) -> Nodes:
         """Return the nodes, shape (pieces, nodes of one)."""
         place, log_weight = (x[self.infinite.astype(int)] for x in _rules())
-        logarithmic, side, anchor = (
+        logarithmic, side, anchor, origin = (
             np.broadcast_to(x[:, None], place.shape)
-            for x in (self.logarithmic, self.side, self.anchor)
+            for x in (self.logarithmic, self.side, self.anchor, self.origin)
         )
         coordinate = self.start[:, None] + self.length[:, None] * place
         log_weight = log_weight + np.log(np.abs(self.length))[:, None]
@@ -129,10 +133,11 @@ class _Pieces:
         found = np.log(np.where(logarithmic & (away > 0.0), away, 1.0))
         lost = np.where(coordinate > _FAR, coordinate - _FAR, coordinate - found)
         lost = np.where(logarithmic, lost, 0.0)
-        return Nodes(x, log_weight, np.ones_like(x), anchor, np.where(logarithmic, side, 0.0), lost)
+        side = np.where(logarithmic, side, 0.0)
+        return Nodes(x, log_weight, np.ones_like(x), anchor, side, lost, origin)
 
     def _columns(self) -> tuple[np.ndarray, ...]:
-        return (self.anchor, self.side, self.logarithmic, self.start, self.length, self.infinite)
+        return tuple(getattr(self, f.name) for f in fields(self))
 
     def __len__(self) -> int:
         return len(self.anchor)
@@ -155,26 +160,46 @@ def _rules() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([finite, infinite]), np.stack([log_finite, log_infinite])
 
 
-def pieces_between(ranges: Iterable[Range], cuts: Iterable[float]) -> _Pieces:
+def pieces_between(ranges: Iterable[Range]) -> _Pieces:
     """Cut ranges, and choose a coordinate for every piece."""
-    cuts = sorted(cuts)
-    rows: list[tuple[float, float, bool, float, float, bool]] = []
+    rows: list[tuple[float, float, bool, float, float, bool, float]] = []
     for r in ranges:
-        inner = [x for x in cuts if r.low < x < r.high]
+        inner = sorted(x for x in r.cuts if r.low < x < r.high)
         if r.low < r.centre < r.high:
             inner = sorted({*inner, r.centre})
         if not inner and math.isinf(r.high - r.low):
             inner = [r.low + 1.0 if r.low > -math.inf else min(r.high - 1.0, 0.0)]
         points = [r.low, *inner, r.high]
         for a, b in pairwise(points):
-            rows += _piece(a, b, r)
+            rows += [(*row, r.origin) for row in _piece(a, b, r)]
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return _Pieces(*columns) if rows else _empty()
 
 
+def ranges_around(
+    a: float,
+    b: float,
+    low: float,
+    high: float,
+    cuts: tuple[float, ...] = (),
+    origin: float = 0.0,
+) -> list[Range]:
+    """Return a range around 0 in parts, each near 0 or near an end of the support."""
+    ranges = []
+    if a == low and -math.inf < low < 0.0:
+        ranges.append(Range(a, 0.5 * a, low, math.inf, 0.5 * a, cuts, origin))
+        a = 0.5 * a
+    if b == high and math.inf > high > 0.0:
+        ranges.append(Range(0.5 * b, b, -math.inf, high, 0.5 * b, cuts, origin))
+        b = 0.5 * b
+    first = 0.0 if low == 0.0 else -math.inf
+    last = 0.0 if high == 0.0 else math.inf
+    return [*ranges, Range(a, b, first, last, 0.0, cuts, origin)]
+
+
 def _empty() -> _Pieces:
     none, no = np.zeros(0), np.zeros(0, dtype=bool)
-    return _Pieces(none, none, no, none, none, no)
+    return _Pieces(none, none, no, none, none, no, none)
 
 
 def _piece(a: float, b: float, r: Range) -> list[tuple[float, float, bool, float, float, bool]]:
@@ -237,11 +262,9 @@ def adapt(integrand: Integrand, pieces: _Pieces, tolerance: float, fixed: list[N
         error += float(gaps[good].sum())
         kept.append((nodes.only(good), terms[good]))
         pieces = pieces.only(~good).halved()
-    columns = zip(*(nodes[:6] for nodes, _ in kept), strict=True)
-    x, log_weight, sign, anchor, side, lost = (
-        np.concatenate([part.reshape(-1) for part in column]) for column in columns
-    )
-    nodes = Nodes(x, log_weight, sign, anchor, side, lost, error)
+    columns = zip(*(nodes[:7] for nodes, _ in kept), strict=True)
+    joined = [np.concatenate([part.reshape(-1) for part in column]) for column in columns]
+    nodes = Nodes._make([*joined, error, "quadrature"])
     terms = np.concatenate([terms.reshape(-1) for _, terms in kept])
     return Found(nodes, terms, noise)
 
@@ -263,7 +286,7 @@ def windows(
     ends half an integer beside them, with the correction of Euler and Maclaurin's formula for the
     midpoint rule.
     """
-    half = _BLOCK // 2
+    half, marks = _BLOCK // 2, tuple(marks)
     blocks = []
     if math.isfinite(low):
         blocks.append((low, min(high, low + _BLOCK - 1)))
@@ -287,7 +310,7 @@ def windows(
     for (_, a), (b, _) in pairwise(edges):
         if b - a > 1.0:
             start, stop = a + 0.5, b - 0.5
-            ranges.append(Range(start, stop, low, high, centre))
+            ranges.append(Range(start, stop, low, high, centre, marks))
             nodes += [_edge(x, side) for x, side in ((start, 1.0), (stop, -1.0)) if abs(x) < 1e300]
     return nodes, ranges
 
@@ -295,7 +318,7 @@ def windows(
 def _integers(x: np.ndarray, weight: np.ndarray | None = None) -> Nodes:
     zero = np.zeros_like(x)
     weight = np.ones_like(x) if weight is None else weight
-    return Nodes(x, np.log(np.abs(weight)), np.sign(weight), zero, zero, zero)
+    return Nodes(x, np.log(np.abs(weight)), np.sign(weight), zero, zero, zero, zero)
 
 
 @cache
@@ -320,22 +343,26 @@ def integral_nodes(
     cuts: list[float],
     scale: float,
     tolerance: float,
+    *,
+    around: bool = False,
 ) -> Nodes:
     """Return nodes that integrate a function of x between the first cut and the last.
 
-    `scale` is the width of what lies between, for where there are no cuts inside.
+    `scale` is the width of what lies between, for where there are no cuts inside. `around` tells
+    that it is around 0, of however small a scale.
     """
     low, *inner, high = cuts
+    if around and low <= 0.0 <= high:
+        ranges = ranges_around(low, high, low, high, tuple(inner))
+        return _reached(adapt(_weighted(integrand), pieces_between(ranges), tolerance, []).nodes)
     if inner:
         centre = inner[len(inner) // 2]
     elif math.isfinite(low):
         centre = 0.5 * (low + high) if math.isfinite(high) else low + scale
     else:
         centre = high - scale if math.isfinite(high) else 0.0
-    whole = Range(low, high, low, high, centre)
-    return _reached(
-        adapt(_weighted(integrand), pieces_between([whole], inner), tolerance, []).nodes
-    )
+    whole = Range(low, high, low, high, centre, tuple(inner))
+    return _reached(adapt(_weighted(integrand), pieces_between([whole]), tolerance, []).nodes)
 
 
 def sum_nodes(
@@ -351,7 +378,7 @@ def sum_nodes(
     """
     centre = cuts[len(cuts) // 2] if cuts else math.nan
     fixed, ranges = windows(low, high, centre, cuts)
-    found = adapt(_weighted(integrand), pieces_between(ranges, cuts), tolerance, fixed)
+    found = adapt(_weighted(integrand), pieces_between(ranges), tolerance, fixed)
     return _reached(found.nodes)._replace(method="sum")
 
 

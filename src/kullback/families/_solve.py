@@ -12,8 +12,8 @@ import numpy as np
 
 from kullback.errors import KullbackError
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import reason_infinite, undecided
-from kullback.families._places import Logs, climb, common_support, marks_of, points
+from kullback.families._infinity import moment_exists, reason_infinite, undecided
+from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
     Answer,
@@ -28,10 +28,14 @@ from kullback.families._terms import (
     ENTROPY,
     EXACT_KL,
     KL,
+    LOG,
     LOG_RATIO,
     TOTAL_VARIATION,
     Measure,
     jensen_shannon,
+    moment,
+    moment_excess,
+    of_ratio,
     powers,
     powers_excess,
 )
@@ -42,6 +46,8 @@ __all__ = ["solve"]
 _EPS = float(np.finfo(np.float64).eps)
 # Below, a divergence is summed from terms of one sign.
 _SMALL = 0.5
+# A probability that counts for nothing.
+_NOTHING = 1e-25
 
 
 def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Answer:
@@ -87,14 +93,14 @@ def _solve_renyi(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answe
         return infinite(reason)
     if math.isinf(order):
         return _largest_ratio(p, q)
-    offset, cuts = _peak(p, q, order)
-    found = sum_over(powers(order, offset), p, q, cuts)
+    offset, peak = _peak(p, q, order)
+    found = sum_over(powers(order, offset), p, q, peak)
     value = found.number.value
     log = math.log(value) + offset if value > 0.0 else -math.inf
     if math.isinf(value) or math.isnan(log):
         return found
     if abs(log) <= _SMALL:
-        near, scale = sum_over(powers_excess(order), p, q, cuts), math.nan
+        near, scale = sum_over(powers_excess(order), p, q, peak), math.nan
     else:
         near, scale = found, offset
 
@@ -109,6 +115,53 @@ def _solve_renyi(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answe
         trace = found.trace._replace(finish=partial(finish, scale=offset))
         return answer._replace(trace=trace)
     return answer
+
+
+def _solve_renyi_entropy(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answer:
+    if order == 1.0:
+        return _solve_entropy(p, q)
+    if not moment_exists(p, order):
+        return infinite("infinite.moment", math.inf if order < 1.0 else -math.inf)
+    if math.isinf(order):
+        return _highest(LOG, p, p, lambda a, _: a, finish=_negative)
+    logs = Logs(p, p)
+    peak = climb(lambda nodes: order * logs(nodes)[0], p, p)
+    offset = order * float(logs(peak.nodes)[0][0])
+    offset = offset if math.isfinite(offset) else 0.0
+    found = sum_over(moment(order, offset), p, p, peak)
+    value, scale = found.number.value, offset
+    log = math.log(value) + offset if value > 0.0 else -math.inf
+    if abs(log) <= _SMALL:
+        found, scale = sum_over(moment_excess(order), p, p, peak), math.nan
+
+    def finish(xp: Any, total: Any) -> Any:
+        log = xp.log1p(total) if math.isnan(scale) else scale + xp.log(total)
+        return log / (1.0 - order)
+
+    total, error = found.number.value, found.number.error or 0.0
+    slope = (1.0 + total if math.isnan(scale) else total) * abs(order - 1.0)
+    return _finished(found, finish, error / slope if slope > 0.0 else math.inf)
+
+
+def _solve_f_divergence(
+    p: AbstractFamily,
+    q: AbstractFamily,
+    *,
+    f: Callable[[Any], Any],
+    at_zero: float,
+    slope: float,
+) -> Answer:
+    limits = {"at_zero": at_zero, "slope": slope}
+    for name, limit in limits.items():
+        if math.isfinite(limit):
+            continue
+        alone = dict.fromkeys(limits, 0.0) | {name: 1.0}  # how much of one law the other forbids
+        if _overlap(p, q, of_ratio(lambda t: 0.0 * t, **alone)).number.value > _NOTHING:
+            if math.isnan(limit):
+                raise KullbackError(f"f_divergence.{name}")
+            return infinite("infinite.support" if name == "slope" else "infinite.at_zero")
+        limits[name] = 0.0
+    return _overlap(p, q, of_ratio(f, **limits))
 
 
 def _solve_total_variation(p: AbstractFamily, q: AbstractFamily) -> Answer:
@@ -137,6 +190,8 @@ _SOLVERS = {
     "cross_entropy": _solve_cross_entropy,
     "kl_divergence": _solve_kl,
     "renyi_divergence": _solve_renyi,
+    "renyi_entropy": _solve_renyi_entropy,
+    "f_divergence": _solve_f_divergence,
     "total_variation_distance": _solve_total_variation,
     "hellinger_distance": _solve_hellinger,
     "jensen_shannon_divergence": _solve_jensen_shannon,
@@ -159,10 +214,9 @@ def _finished(found: Answer, finish: Callable[[Any, Any], Any], error: float) ->
     return Answer(number, trace and trace._replace(finish=finish))
 
 
-def _peak(p: AbstractFamily, q: AbstractFamily, order: float) -> tuple[float, tuple[float, ...]]:
-    """Return the largest log p^order q^(1 - order), and cuts around it."""
+def _peak(p: AbstractFamily, q: AbstractFamily, order: float) -> tuple[float, Peak]:
+    """Return the largest log p^order q^(1 - order), and where it is."""
     logs = Logs(p, q)
-    low, high, _ = common_support(p, q)
 
     def log_size(nodes: Nodes) -> np.ndarray:
         log_p, log_q = logs(nodes)
@@ -170,40 +224,55 @@ def _peak(p: AbstractFamily, q: AbstractFamily, order: float) -> tuple[float, tu
         a, b = np.where(both, log_p, 0.0), np.where(both, log_q, 0.0)
         return np.where(both, order * a + (1.0 - order) * b, -np.inf)
 
-    peak, cuts = climb(log_size, p, q, low, high)
-    offset = float(log_size(points(np.array([peak])))[0])
-    return (offset if math.isfinite(offset) else 0.0), cuts
+    peak = climb(log_size, p, q)
+    offset = float(log_size(peak.nodes)[0])
+    return (offset if math.isfinite(offset) else 0.0), peak
 
 
 def _largest_ratio(p: AbstractFamily, q: AbstractFamily) -> Answer:
     """Return the divergence of infinite order: the logarithm of the largest p/q."""
     if undecided(p, q):
         raise KullbackError("ladder.tails")
+
+    def log_ratio(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+        both = (log_p > -np.inf) & (log_q > -np.inf)
+        a, b = np.where(both, log_p, 0.0), np.where(both, log_q, 0.0)
+        # Far out the ratio of two tails may be level, but for rounding: it is the lesser there.
+        sure = a - b - 4 * _EPS * (np.abs(a) + np.abs(b))
+        return np.where(both, sure, np.where(log_p > -np.inf, np.inf, -np.inf))
+
+    return _highest(LOG_RATIO, p, q, log_ratio, as_it_is)
+
+
+def _highest(
+    measure: Measure,
+    p: AbstractFamily,
+    q: AbstractFamily,
+    level: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    finish: Callable[[Any, Any], Any],
+) -> Answer:
+    """Return a measure at the one point where a level of both logarithms is highest."""
     logs = Logs(p, q)
     low, high, discrete = common_support(p, q)
-
-    def log_ratio(nodes: Nodes) -> np.ndarray:
-        log_p, log_q = logs(nodes)
-        both = (log_p > -np.inf) & (log_q > -np.inf)
-        gap = np.where(both, log_p, 0.0) - np.where(both, log_q, 0.0)
-        return np.where(both, gap, np.where(log_p > -np.inf, np.inf, -np.inf))
-
-    marks, centre = marks_of(p, q, low, high)
-    peak, _ = climb(log_ratio, p, q, low, high, weighted=False)
+    nodes = climb(lambda nodes: level(*logs(nodes)), p, q, weighted=False).nodes
     if discrete:
-        near = math.floor(peak) + np.arange(-2.0, 4.0)
+        marks, centre = marks_of(p, q, low, high)
+        near = math.floor(float(nodes.x[0])) + np.arange(-2.0, 4.0)
         x = np.concatenate([near, *(nodes.x for nodes in windows(low, high, centre, marks)[0])])
         nodes = points(x[(x >= low) & (x <= high) & (x == np.floor(x))])
-    else:
-        nodes = points(np.array([peak]))
-    levels = log_ratio(nodes)
+    levels = level(*logs(nodes))
     best = np.argmax(levels) == np.arange(len(levels))
-    value = float(levels[best][0]) + 0.0
-    if not math.isfinite(value):
+    if not math.isfinite(levels[best][0]):
         return infinite("infinite.support")
     nodes = nodes.only(best)
     log_p, log_q = logs(nodes)
+    total = float(measure.term(np, log_p, log_q, np.zeros(1))[0])
     error = 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
-    zero = np.zeros(1)
-    trace = Trace(LOG_RATIO, nodes, low, high, zero, zero, value, alone=False, finish=as_it_is)
-    return Answer(Numeric(value, error, "search"), trace)
+    zero, digits = np.zeros(1), (p._digits, q._digits)
+    trace = Trace(measure, nodes, low, high, zero, zero, total, digits, alone=False, finish=finish)
+    return Answer(Numeric(float(finish(np, np.float64(total))) + 0.0, error, "search"), trace)
+
+
+def _negative(xp: Any, total: Any) -> Any:  # noqa: ARG001
+    """Turn the sign of a sum."""
+    return -total

@@ -11,12 +11,11 @@ import numpy as np
 
 from kullback import strings
 from kullback.families._infinity import tails_of
-from kullback.families._places import Logs, common_support, marks_of, outside_peak
+from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
     Found,
     Integrand,
     Nodes,
-    Range,
     adapt,
     pieces_between,
     windows,
@@ -27,6 +26,7 @@ from kullback.families.abstract import AbstractFamily
 __all__ = ["Answer", "Numeric", "Trace", "as_it_is", "infinite", "outside", "sum_over"]
 
 _TOLERANCE = 2e-15
+_BUMP = 1e-4
 _EPS = float(np.finfo(np.float64).eps)
 _TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
 _LARGEST = float(np.finfo(np.float64).max)
@@ -68,6 +68,7 @@ class Trace(NamedTuple):
     lost_p: np.ndarray  # what is added to the logarithms of the densities
     lost_q: np.ndarray
     total: float  # the sum
+    digits: tuple[bool, bool]  # whether the laws can tell apart what has an origin
     alone: bool  # whether one law allows what the other does not
     finish: Callable[[Any, Any], Any]  # what is done to the sum
 
@@ -79,13 +80,13 @@ class Answer(NamedTuple):
     trace: Trace | None = None
 
 
-def infinite(reason: str) -> Answer:
+def infinite(reason: str, value: float = math.inf) -> Answer:
     """Return infinity, with its reason."""
-    return Answer(Numeric(math.inf, 0.0, "infinite", strings.text(reason)))
+    return Answer(Numeric(value, 0.0, "infinite", strings.text(reason)))
 
 
 def sum_over(
-    measure: Measure, p: AbstractFamily, q: AbstractFamily, cuts: tuple[float, ...] = ()
+    measure: Measure, p: AbstractFamily, q: AbstractFamily, peak: Peak | None = None
 ) -> Answer:
     """Sum the terms of a measure over what both laws allow, and add what only one of them does."""
     low, high, discrete = common_support(p, q)
@@ -99,13 +100,14 @@ def sum_over(
         noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
         noise = noise + np.abs(terms) * _blur(nodes, terms, low, high)
         noise = 2 * _EPS * np.where(usual, noise, 0.0)
-        return nodes.sign * terms, noise, np.exp(log_p + nodes.log_weight)
+        if nodes.origin.any():
+            noise = noise + _rounded(measure, terms, logs, nodes, log_p, log_q)
+        mass = np.exp(log_p + nodes.log_weight)
+        return nodes.sign * terms, noise, mass
 
-    marks, centre = marks_of(p, q, low, high)
-    if not cuts and measure in (CROSS_ENTROPY, KL):
-        cuts = outside_peak(logs, p, q, low, high)
-    marks = sorted({*marks, *cuts})
-    found = _adapt(integrand, low, high, marks, centre, discrete=discrete)
+    if peak is None and measure in (CROSS_ENTROPY, KL):
+        peak = outside_peak(logs, p, q)
+    found = (_summed if discrete else _integrated)(integrand, p, q, peak)
 
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
@@ -133,8 +135,9 @@ def sum_over(
         lost_p[kept],
         lost_q[kept],
         value,
-        only_p + only_q > 0.0,
-        as_it_is,
+        (p._digits, q._digits),
+        alone=only_p + only_q > 0.0,
+        finish=as_it_is,
     )
     return Answer(Numeric(value, error, nodes.method), trace)
 
@@ -152,27 +155,49 @@ def _blur(nodes: Nodes, terms: np.ndarray, low: float, high: float) -> np.ndarra
     """Return what the rounding of x is to the terms, which `lost` mends at the ends."""
     level = np.log(np.abs(terms)) - nodes.log_weight
     step, rise = np.abs(np.diff(nodes.x)), np.abs(np.diff(level))
-    there = (step > 0.0) & (rise < np.inf)
+    there = (step > 1e-300) & (rise < np.inf)
     slope = np.where(there, rise, 0.0) / np.where(there, step, 1.0)
     slope = np.concatenate([slope, slope[..., -1:]], axis=-1)
-    mended = (nodes.side != 0.0) & ((nodes.anchor == low) | (nodes.anchor == high))
+    end = nodes.origin + nodes.anchor
+    mended = (nodes.side != 0.0) & ((end == low) | (end == high))
     return np.where(mended, 0.0, np.abs(nodes.x) * slope)
 
 
-def _adapt(
-    integrand: Integrand,
-    low: float,
-    high: float,
-    marks: list[float],
-    centre: float,
-    *,
-    discrete: bool,
+def _rounded(
+    measure: Measure,
+    terms: np.ndarray,
+    logs: Logs,
+    nodes: Nodes,
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+) -> np.ndarray:
+    """Return what rounding sums with the origins does to the terms, by their slopes."""
+    off_p, off_q = logs.rounded(nodes)
+    total = np.zeros_like(terms)
+    for off, a, b in ((off_p, _BUMP, 0.0), (off_q, 0.0, _BUMP)):
+        moved = measure.term(np, log_p + a, log_q + b, nodes.log_weight)
+        change = off * np.abs(moved - terms) / _BUMP
+        total += np.where(change < np.inf, change, 0.0)
+    return total
+
+
+def _integrated(
+    integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None
 ) -> Found:
-    if not discrete:
-        whole = Range(low, high, low, high, centre)
-        return adapt(integrand, pieces_between([whole], marks), _TOLERANCE, [])
+    ranges = ranges_of(p, q)
+    if peak is not None:
+        ranges = [
+            r._replace(cuts=(*r.cuts, *peak.cuts)) if r.origin == peak.origin else r for r in ranges
+        ]
+    return adapt(integrand, pieces_between(ranges), _TOLERANCE, [])
+
+
+def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None) -> Found:
+    low, high, _ = common_support(p, q)
+    marks, centre = marks_of(p, q, low, high)
+    marks = sorted({*marks, *(peak.cuts if peak else ())})
     fixed, ranges = windows(low, high, centre, marks)
-    found = adapt(integrand, pieces_between(ranges, marks), _TOLERANCE, fixed)
+    found = adapt(integrand, pieces_between(ranges), _TOLERANCE, fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))
 
 

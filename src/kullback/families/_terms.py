@@ -22,13 +22,20 @@ __all__ = [
     "ENTROPY",
     "EXACT_KL",
     "KL",
+    "LOG",
     "LOG_RATIO",
     "TOTAL_VARIATION",
     "Measure",
     "jensen_shannon",
+    "moment",
+    "moment_excess",
+    "of_ratio",
     "powers",
     "powers_excess",
 ]
+
+# Logarithms of ratios beyond are those of ratios that are no floats.
+_WIDEST = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +213,93 @@ def _powers_excess(xp: Any, log_p: Array, log_q: Array, log_w: Array, *, order: 
     return xp.where(both, xp.where(near, close, apart), alone)
 
 
+def _moment(
+    xp: Any,
+    log_p: Array,
+    log_q: Array,  # noqa: ARG001
+    log_w: Array,
+    *,
+    order: float,
+    offset: float,
+) -> Array:
+    """Return p^order, divided by the exponential of an offset."""
+    there = log_p > -xp.inf
+    log = order * xp.where(there, log_p, 0.0) + log_w - offset
+    return xp.where(there, xp.exp(xp.where(there, log, 0.0)), 0.0)
+
+
+def _moment_excess(
+    xp: Any,
+    log_p: Array,
+    log_q: Array,  # noqa: ARG001
+    log_w: Array,
+    *,
+    order: float,
+) -> Array:
+    """Return p^order - p."""
+    return _mass(xp, log_p, log_w) * xp.expm1((order - 1.0) * _finite(xp, log_p))
+
+
+def _noise_of_moment(
+    terms: np.ndarray,
+    log_p: np.ndarray,
+    log_q: np.ndarray,  # noqa: ARG001
+    log_w: np.ndarray,
+    *,
+    order: float,
+) -> np.ndarray:
+    a = np.abs(_finite(np, log_p))
+    return np.abs(terms) * (1.0 + order * a) + abs(order - 1.0) * a * _mass(np, log_p, log_w)
+
+
+def _log(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:  # noqa: ARG001
+    return xp.exp(log_w) * log_p
+
+
+def _of_ratio(
+    xp: Any,
+    log_p: Array,
+    log_q: Array,
+    log_w: Array,
+    *,
+    f: Callable[[Array], Array],
+    at_zero: float,
+    slope: float,
+) -> Array:
+    """Return q f(p/q), and its limits where one of them is 0."""
+    p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
+    only_p, only_q = log_q == -xp.inf, log_p == -xp.inf
+    d = xp.where(only_p | only_q, 0.0, log_p) - xp.where(only_p | only_q, 0.0, log_q)
+    only_p, only_q = only_p | (d > _WIDEST), only_q | (d < -_WIDEST)
+    value = q * f(xp.exp(xp.where(only_p | only_q, 0.0, d)))
+    alone_p = xp.where(p > 0.0, slope * xp.where(p > 0.0, p, 1.0), 0.0)
+    alone_q = xp.where(q > 0.0, at_zero * xp.where(q > 0.0, q, 1.0), 0.0)
+    return xp.where(only_p, alone_p, xp.where(only_q, alone_q, value))
+
+
+def _noise_of_function(
+    terms: np.ndarray,
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+    log_w: np.ndarray,
+    *,
+    term: Callable[..., np.ndarray],
+) -> np.ndarray:
+    """Return the noise of any term, by its slopes."""
+    total = np.abs(terms)
+    for a, b in ((1e-4, 0.0), (0.0, 1e-4)):
+        size = np.abs(_finite(np, log_p if a else log_q))
+        moved = term(np, log_p + a, log_q + b, log_w)
+        change = np.abs(moved - terms) * 1e4 * size
+        total = total + np.where(change < np.inf, change, 0.0)
+    return total
+
+
 ENTROPY = Measure(_entropy, _noise_of_mean)
 CROSS_ENTROPY = Measure(_cross_entropy, _noise_of_mean, strict=True)
 KL = Measure(_kl, _noise_of_ratio, strict=True)
 EXACT_KL = Measure(_exact_kl, _noise_of_difference, only_q=1.0, strict=True)
+LOG = Measure(_log, _noise_of_mean)
 LOG_RATIO = Measure(_log_ratio, _noise_of_ratio, strict=True)
 TOTAL_VARIATION = Measure(_total_variation, _noise_of_distance, only_p=0.5, only_q=0.5)
 
@@ -230,6 +320,23 @@ def powers_excess(order: float) -> Measure:
         only_q=-rest,
         strict=order > 1.0,
     )
+
+
+def moment(order: float, offset: float) -> Measure:
+    """Return the integral of p^order, divided by the exponential of an offset."""
+    term = partial(_moment, order=order, offset=offset)
+    return Measure(term, partial(_noise_of_moment, order=order))
+
+
+def moment_excess(order: float) -> Measure:
+    """Return the same less 1."""
+    return Measure(partial(_moment_excess, order=order), partial(_noise_of_moment, order=order))
+
+
+def of_ratio(f: Callable[[Array], Array], at_zero: float, slope: float) -> Measure:
+    """Return the integral of q f(p/q)."""
+    term = partial(_of_ratio, f=f, at_zero=at_zero, slope=slope)
+    return Measure(term, partial(_noise_of_function, term=term), only_p=slope, only_q=at_zero)
 
 
 def jensen_shannon(weight: float, skew: float | None) -> Measure:

@@ -73,17 +73,19 @@ class Tail(NamedTuple):
 
     With y the distance from a finite end, or |x| towards an infinite one,
 
-    .. math:: -\log f = c\,g(y) + a \log y + O(1)
+    .. math:: -\log f = c\,g(y) + b y + a \log y + O(1)
 
     where g is named by `kind`: ``"none"`` (0), ``"log2"`` ((log y)^2), ``"power"`` (y^k, with
     k > 0 at infinity and k < 0 at a finite end), ``"factorial"`` (y log y, at infinity, as for
-    Poisson's law; a term in y may be left out) or ``"exponential"`` (exp(k y), at infinity).
+    Poisson's law) or ``"exponential"`` (exp(k y), at infinity). NaN for b tells that what comes
+    next is not known.
     """
 
     kind: str
     a: float = 0.0
     c: float = 0.0
     k: float = 0.0
+    b: float = 0.0
 
     def level(self, log_y: np.ndarray) -> np.ndarray:
         """Return -log f up to a constant, at given log y."""
@@ -94,6 +96,8 @@ class Tail(NamedTuple):
             "exponential": lambda: np.exp(self.k * np.exp(log_y)),
         }.get(self.kind)
         value = self.a * log_y
+        if self.b != 0.0 and not math.isnan(self.b):
+            value = value + self.b * np.exp(log_y)
         return value if grown is None or self.c == 0.0 else value + self.c * grown()
 
 
@@ -109,6 +113,9 @@ class AbstractFamily(AbstractDistribution):
     """
 
     __slots__ = ()
+
+    # Parameters that move with x: with x and them less the same number, the density is the same.
+    _located: tuple[str, ...] = ()
 
     # ------------------------------------------------------------ what a family gives
 
@@ -154,16 +161,60 @@ class AbstractFamily(AbstractDistribution):
         levels = (1e-9, 1e-4, 0.02, 0.2, 0.5, 0.8, 0.98, 1 - 1e-4, 1 - 1e-9)
         return law.ppf(np.array(levels)).tolist()
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        """Return log f(x + step) - log f(x).
+
+        A family has its own where, far out in a tail, both are large and x + step is no float.
+        """
+        return self._log_density_from(xp, x, step) - self._log_density(xp, x)
+
     # ------------------------------------------------------------ what all of them have
+
+    @property
+    def _digits(self) -> bool:
+        """Whether the law has a density where a number and its distance from it add to no float."""
+        return bool(self._located)
+
+    def _log_density_from(self, xp: Any, origin: Array, x: Array) -> Array:
+        """Return log f(origin + x), with all digits of x where the law can give them."""
+        if self._located:
+            return self._seen_from(origin)._log_density(xp, x)
+        return self._log_density(xp, origin + x)
+
+    def _seen_from(self, origin: Array) -> Self:
+        """Return the law of the distance from a number."""
+        law = self.map(lambda x: x)
+        for name in self._located:
+            object.__setattr__(law, name, getattr(law, name) - origin)
+        return law
+
+    def _landmarks_from(self, origin: float) -> list[float]:
+        """Return the landmarks as distances from a number."""
+        if self._located:
+            return self._seen_from(np.float64(origin))._landmarks()
+        return [x - origin for x in self._landmarks()]
+
+    def _parts(self) -> list[AbstractFamily]:
+        """Return laws of one body each, of which a single law is a mixture."""
+        return [self]
 
     def __init_subclass__(cls) -> None:
         # `torch.compile` can read this, and not the metadata of fields.
         declared = getattr(cls, "__dataclass_fields__", {}).items()
+        cls._names = tuple(name for name, f in declared if f.init)
         cls._declared = {
             name: (f.metadata["range"], f.metadata["axes"])
             for name, f in declared
             if "range" in f.metadata
         }
+
+    def __new__(cls, *_: Any, **given: Any) -> Self:
+        """Make a law; a parameter that the family does not have is called by its name."""
+        for name in given:
+            if cls._names and name not in cls._names:
+                shown = ", ".join(cls._names)
+                raise KullbackError("family.argument", family=cls.__name__, got=name, names=shown)
+        return object.__new__(cls)
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in self._given()}
@@ -180,7 +231,7 @@ class AbstractFamily(AbstractDistribution):
                     "family.parameter",
                     family=type(self).__name__,
                     name=f"{f.name}[{failure[0]}]" if failure[0] else f.name,
-                    needed=kind.name,
+                    needed=kind,
                     got=f"{failure[1]:g}",
                 )
             object.__setattr__(self, f.name, x)

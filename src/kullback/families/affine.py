@@ -80,6 +80,8 @@ class Affine(AbstractComposite):
     location: Array = parameter(REAL, default=0.0)
     scale: Array = parameter(_SCALE, default=1.0)
 
+    _located = ("location",)
+
     def __post_init__(self) -> None:
         super(Affine, self).__post_init__()
         if self.event_shape:
@@ -120,6 +122,9 @@ class Affine(AbstractComposite):
         low, high, _ = self.law.support
         z = xp.minimum(xp.maximum(z, low), high)  # rounding may lead beyond
         return self.law._log_density(xp, z) - self._log_stretch(xp)
+
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        return self.law._rise(xp, (x - self.location) / self.scale, step / self.scale)
 
     def _log_stretch(self, xp: Any) -> Array:
         """Return the logarithm of what volumes are multiplied by."""
@@ -203,8 +208,14 @@ class _Frozen(AbstractFrozen):
 
 def _stretched(tail: Tail, shift: float, b: float) -> Tail:
     """Return how a density falls once its end is moved outwards and its distances stretched."""
+    if tail.kind == "factorial":
+        return tail._replace(a=tail.a - tail.c * shift)
+    tail = tail._replace(b=tail.b / b)
     if tail.kind == "power":
-        return tail._replace(c=tail.c * b**-tail.k)
+        c = tail.c * b**-tail.k
+        if shift == 0.0 or tail.k <= 1.0:
+            return tail._replace(c=c)
+        return tail._replace(c=c, b=tail.b - 2.0 * c * shift if tail.k == 2.0 else math.nan)
     if tail.kind == "log2":
         return tail._replace(a=tail.a - 2.0 * tail.c * math.log(b))
     if tail.kind == "exponential":

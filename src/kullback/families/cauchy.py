@@ -15,7 +15,7 @@ from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 
-__all__ = ["Cauchy", "log1p_square"]
+__all__ = ["Cauchy", "log1p_square", "rise_of_square"]
 
 
 @final
@@ -47,6 +47,8 @@ class Cauchy(AbstractFamily):
     location: Array = parameter(REAL)
     scale: Array = parameter(POSITIVE)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -57,6 +59,10 @@ class Cauchy(AbstractFamily):
         z = (x - self.location) / self.scale
         return 0.0 - xp.log(self.scale) - math.log(math.pi) - log1p_square(xp, z)
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        z = (x - self.location) / self.scale
+        return -rise_of_square(xp, z, step / self.scale, xp.ones_like(z))
+
     def _scipy(self) -> Any:
         from scipy.stats import cauchy
 
@@ -64,6 +70,12 @@ class Cauchy(AbstractFamily):
 
     def _tails(self) -> Tails:
         return Tail("none", a=2.0), Tail("none", a=2.0)
+
+
+def rise_of_square(xp: Any, z: Array, h: Array, root: Array) -> Array:
+    """Return log(r^2 + (z + h)^2) - log(r^2 + z^2), given the root r."""
+    size = xp.hypot(root, z)
+    return xp.log1p(h / size * ((z + z + h) / size))
 
 
 def log1p_square(xp: Any, z: Array) -> Array:

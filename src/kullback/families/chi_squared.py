@@ -68,6 +68,9 @@ class ChiSquared(AbstractFamily):
     def _log_density(self, xp: Any, x: Array) -> Array:
         return self._gamma()._log_density(xp, x)
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        return (0.5 * self.degrees - 1.0) * xp.log1p(step / x) - 0.5 * step
+
     def _scipy(self) -> Any:
         from scipy.stats import chi2
 

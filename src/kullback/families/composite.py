@@ -165,11 +165,19 @@ def as_family(x: Any) -> AbstractFamily:
     return law
 
 
-def log_density_anywhere(xp: Any, law: AbstractFamily, x: Array) -> Array:
-    """Return log f(x), also where a wide law says that nothing falls; between integers too."""
+def log_density_anywhere(xp: Any, law: AbstractFamily, x: Array, origin: Any = None) -> Array:
+    """Return log f(x), also where a wide law says that nothing falls; between integers too.
+
+    With an origin, x is the distance from it.
+    """
     support = law.support
-    inside = (x >= support.low) & (x <= support.high)
-    value = law._log_density(xp, xp.where(inside, x, support.inner(xp)))
+    if origin is None:
+        inside = (x >= support.low) & (x <= support.high)
+        value = law._log_density(xp, xp.where(inside, x, support.inner(xp)))
+    else:
+        inside = (x >= support.low - origin) & (x <= support.high - origin)
+        x = xp.where(inside, x, support.inner(xp) - origin)
+        value = law._log_density_from(xp, origin, x)
     for _ in law.event_shape:
         inside = xp.all(inside, axis=-1)
     return xp.where(inside, value, -xp.inf)

@@ -69,6 +69,9 @@ class Exponential(AbstractFamily):
     def _log_density(self, xp: Any, x: Array) -> Array:
         return xp.log(self.rate) - self.rate * x
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:  # noqa: ARG002
+        return 0.0 * x - self.rate * step
+
     def _scipy(self) -> Any:
         from scipy.stats import expon
 

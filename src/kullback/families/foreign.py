@@ -119,7 +119,8 @@ _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
 
 def _from_scipy(x: Any) -> AbstractDistribution:
     name = type(x).__name__
-    if name in _SCIPY_CLASSES:
+    own = _is_of(x, "scipy.stats")  # a user's class may bear any name
+    if own and name in _SCIPY_CLASSES:
         return _SCIPY_CLASSES[name](x)
     if hasattr(x, "freeze"):  # a standard law, as `scipy.stats.norm` is
         x = x.freeze()
@@ -129,7 +130,7 @@ def _from_scipy(x: Any) -> AbstractDistribution:
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
         found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
     elif hasattr(x, "_parameters"):
-        found = _from_newer_scipy(x)
+        found = _from_newer_scipy(x) if own else None
     else:
         raise KullbackError("foreign.kind", kind=f"scipy.stats {name}")
     return ForeignLaw.of(x) if found is None else found
@@ -176,11 +177,21 @@ def _from_newer_scipy(x: Any) -> AbstractFamily | None:
             return Truncated(law, low=given["lb"], high=given["ub"])
         case "CustomDistribution":  # of `make_distribution`, which writes the name with a capital
             name = str(x).partition("(")[0].lower()
-            return _named(name, tuple(given.values()), 0.0, 1.0)
+            return _if_same(_named(name, tuple(given.values()), 0.0, 1.0), x)
     return None
 
 
+def _if_same(law: AbstractFamily | None, x: Any) -> AbstractFamily | None:
+    """Return a law if it is indeed that of SciPy: anyone may give theirs the same name."""
+    if law is None:
+        return None
+    at = x.icdf(np.reshape([0.1, 0.5, 0.9], (3, *(1 for _ in law.batch_shape))))
+    ask = x.logpmf if law.support.discrete else x.logpdf
+    return law if np.allclose(law.log_prob(at), ask(at), rtol=1e-6) else None
+
+
 _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
+    "gaussian_kde": ForeignLaw.of,
     "Mixture": lambda x: Mixture(
         components=[_family(part) for part in x.components], weights=x.weights
     ),

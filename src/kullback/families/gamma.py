@@ -95,6 +95,9 @@ class Gamma(AbstractFamily):
         at_zero = xp.where(a < 1.0, xp.inf, xp.where(a > 1.0, -xp.inf, log_b))
         return xp.where(usual, value, xp.where(x > 0.0, -xp.inf, at_zero))
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        return (self.shape - 1.0) * xp.log1p(step / x) - self.rate * step
+
     def _scipy(self) -> Any:
         from scipy.stats import gamma
 

@@ -59,6 +59,8 @@ class GeneralizedPareto(AbstractFamily):
     scale: Array = parameter(POSITIVE)
     location: Array = parameter(REAL, default=0.0)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The numbers from mu on; for a negative shape, as far as mu - sigma/xi."""

@@ -50,6 +50,8 @@ class Gumbel(AbstractFamily):
     location: Array = parameter(REAL)
     scale: Array = parameter(POSITIVE)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -64,6 +66,10 @@ class Gumbel(AbstractFamily):
         body = xp.where(z == -xp.inf, xp.inf, xp.exp(-z_) + z_)
         return 0.0 - xp.where(above, tail, body) - xp.log(self.scale)
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        z, h = (x - self.location) / self.scale, step / self.scale
+        return -h - xp.exp(-z) * xp.expm1(-h)
+
     def _scipy(self) -> Any:
         from scipy.stats import gumbel_r
 
@@ -72,7 +78,7 @@ class Gumbel(AbstractFamily):
     def _tails(self) -> Tails:
         rate = 1.0 / float(self.scale)
         c = float(np.exp(np.clip(self.location * rate, -700.0, 700.0)))
-        return Tail("exponential", c=c, k=rate), Tail("power", c=rate, k=1.0)
+        return Tail("exponential", b=-rate, c=c, k=rate), Tail("power", c=rate, k=1.0)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
         mean = self.location + np.euler_gamma * self.scale

@@ -60,13 +60,17 @@ class HalfNormal(AbstractFamily):
         z = x / self.scale
         return -0.5 * z * z - xp.log(self.scale) - _HALF_LOG_HALF_PI
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:  # noqa: ARG002
+        h = step / self.scale
+        return -h * (x / self.scale + 0.5 * h)
+
     def _scipy(self) -> Any:
         from scipy.stats import halfnorm
 
         return halfnorm(scale=self.scale)
 
     def _tails(self) -> Tails:
-        return Tail("none"), Tail("power", c=0.5 / float(self.scale) ** 2, k=2.0)
+        return Tail("none"), Tail("power", c=float(0.5 / np.square(self.scale)), k=2.0)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:
         name, k = statistic

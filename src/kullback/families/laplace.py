@@ -16,7 +16,7 @@ from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 
-__all__ = ["Laplace"]
+__all__ = ["Laplace", "rise_of_distance"]
 
 
 @final
@@ -47,6 +47,8 @@ class Laplace(AbstractFamily):
     location: Array = parameter(REAL)
     scale: Array = parameter(POSITIVE)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -55,6 +57,9 @@ class Laplace(AbstractFamily):
 
     def _log_density(self, xp: Any, x: Array) -> Array:
         return -xp.abs(x - self.location) / self.scale - xp.log(2.0 * self.scale)
+
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        return -rise_of_distance(xp, (x - self.location) / self.scale, step / self.scale)
 
     def _scipy(self) -> Any:
         from scipy.stats import laplace
@@ -71,6 +76,12 @@ class Laplace(AbstractFamily):
         if statistic == ("power", 2):
             return self.location * self.location + 2.0 * self.scale * self.scale
         return None
+
+
+def rise_of_distance(xp: Any, z: Array, h: Array) -> Array:
+    """Return |z + h| - |z|."""
+    same = xp.abs(h) < xp.abs(z)
+    return xp.where(same, xp.sign(z) * h, xp.abs(z + h) - xp.abs(z))
 
 
 @closed_form(entropy, Laplace)

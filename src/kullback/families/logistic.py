@@ -11,6 +11,7 @@ from typing import Any, final
 
 from kullback._array import Array
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
+from kullback.families.laplace import rise_of_distance
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.entropy import entropy
 
@@ -45,6 +46,8 @@ class Logistic(AbstractFamily):
     location: Array = parameter(REAL)
     scale: Array = parameter(POSITIVE)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -54,6 +57,11 @@ class Logistic(AbstractFamily):
     def _log_density(self, xp: Any, x: Array) -> Array:
         z = xp.abs(x - self.location) / self.scale
         return -z - xp.log(self.scale) - 2.0 * xp.log1p(xp.exp(-z))
+
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        z, h = (x - self.location) / self.scale, step / self.scale
+        ends = xp.log1p(xp.exp(-xp.abs(z + h))) - xp.log1p(xp.exp(-xp.abs(z)))
+        return -rise_of_distance(xp, z, h) - 2.0 * ends
 
     def _scipy(self) -> Any:
         from scipy.stats import logistic

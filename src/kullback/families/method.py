@@ -14,21 +14,34 @@ from kullback.families._solve import solve
 from kullback.families._sums import Numeric
 from kullback.families.abstract import AbstractFamily
 from kullback.kinds import as_distribution
-from kullback.measures.entropy import one_model
+from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence, shares
+from kullback.measures.entropy import cross_entropy, entropy, one_model
+from kullback.measures.f_divergence import hellinger_distance, total_variation_distance
+from kullback.measures.orders import renyi_divergence, renyi_entropy
 from kullback.verbs import no_rule, rule_for
 
 __all__ = ["method_for"]
 
-_OPERANDS = {"entropy": 1, "cross_entropy": 2, "kl_divergence": 2, "renyi_divergence": 2}
+_VERBS = {
+    verb.__name__: (verb, operands)
+    for operands, verbs in (
+        (1, (entropy, renyi_entropy)),
+        (2, (cross_entropy, kl_divergence, renyi_divergence, jensen_shannon_divergence)),
+        (2, (total_variation_distance, hellinger_distance)),
+    )
+    for verb in verbs
+}
 
 
-def method_for(verb: Callable[..., Any], p: Any, q: Any = None, /, **options: Any) -> Numeric:
+def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **options: Any) -> Numeric:
     """What a verb answers for one law or a pair on the line, its error, and how it was obtained.
 
     Parameters
     ----------
-    verb : verb
-        `entropy`, `cross_entropy`, `kl_divergence` or `renyi_divergence`.
+    verb : verb or str
+        `entropy`, `renyi_entropy`, `cross_entropy`, `kl_divergence`, `renyi_divergence`,
+        `jensen_shannon_divergence`, `total_variation_distance` or `hellinger_distance`, or its
+        name. Other measures of laws are functions of these.
     p : distribution
         A single law of a family.
     q : distribution, optional
@@ -45,7 +58,7 @@ def method_for(verb: Callable[..., Any], p: Any, q: Any = None, /, **options: An
     Raises
     ------
     KullbackError
-        If a law is a batch or not of a family on the line, or if the verb is another one.
+        If a law is a batch or not of a family on the line, or if the verb is none of these.
 
     Examples
     --------
@@ -58,19 +71,23 @@ def method_for(verb: Callable[..., Any], p: Any, q: Any = None, /, **options: An
     >>> kb.method_for(kb.entropy, q).method
     'closed form'
     """
-    name = getattr(verb, "__name__", repr(verb))
+    name = verb if isinstance(verb, str) else getattr(verb, "__name__", repr(verb))
+    if name not in _VERBS:
+        raise KullbackError("method.verb", got=name, verbs=", ".join(_VERBS))
+    verb, operands = _VERBS[name]
     given = [as_distribution(x) for x in ((p,) if q is None else (p, q))]
     laws = [law for law in given if isinstance(law, AbstractFamily) and not law.event_shape]
-    if name not in _OPERANDS or len(laws) < len(given):
+    if len(laws) < len(given):
         raise no_rule(name, *given)
-    if len(laws) != _OPERANDS[name]:
-        needed = _OPERANDS[name]
-        raise KullbackError("verb.operands", verb=name, needed=needed, got=len(laws))
+    if len(laws) != operands:
+        raise KullbackError("verb.operands", verb=name, needed=operands, got=len(laws))
     for law in laws:
         one_model(law.batch_shape, law.batch_shape)
     one, other = (law.in_numpy() for law in (laws[0], laws[-1]))
     function = rule_for(verb, *map(type, laws))
     method = getattr(function, "method", "")
+    if verb is jensen_shannon_divergence:
+        options = shares(options.get("weight", 0.5), options.get("skew"))
     if (method(*laws) if callable(method) else method) != "closed form":
         return solve(name, one, other, **options).number
     value = float(to_numpy(function(*(law.in_numpy() for law in laws), **options)))

@@ -90,10 +90,17 @@ class Mixture(AbstractComposite):
         return weight[(..., *(None for _ in self.event_shape))]
 
     def _log_density(self, xp: Any, x: Array) -> Array:
+        return self._log_density_from(xp, None, x)
+
+    @property
+    def _digits(self) -> bool:
+        return any(law._digits for law in self.components)
+
+    def _log_density_from(self, xp: Any, origin: Array | None, x: Array) -> Array:
         log_weights = safe_log(xp, self.weights)
         terms = []
         for k, law in enumerate(self.components):
-            log = log_density_anywhere(xp, law, x)
+            log = log_density_anywhere(xp, law, x, origin)
             terms.append(xp.where(self.weights[..., k] > 0, log + log_weights[..., k], -math.inf))
         top = reduce(xp.maximum, terms)
         possible = top > -math.inf
@@ -107,7 +114,7 @@ class Mixture(AbstractComposite):
         return _Frozen([law._scipy() for law in self.components], self.weights, self.support)
 
     def _tails(self) -> Tails:
-        here = [law for k, law in enumerate(self.components) if self.weights[k] > 0]
+        here = self._there()
         low, high = self.support.low, self.support.high
         left = [law._tails()[0] for law in here if law.support.low == low]
         right = [law._tails()[1] for law in here if law.support.high == high]
@@ -127,11 +134,21 @@ class Mixture(AbstractComposite):
         return reduce(operator.add, terms)
 
     def _landmarks(self) -> list[float]:
+        return self._landmarks_from(0.0)
+
+    def _landmarks_from(self, origin: float) -> list[float]:
         marks = []
-        for k, law in enumerate(self.components):
-            if self.weights[k] > 0:
-                marks += [*law._landmarks(), float(law.support.low), float(law.support.high)]
+        for law in self._there():
+            marks += law._landmarks_from(origin)
+            marks += [float(end) - origin for end in (law.support.low, law.support.high)]
         return sorted({x for x in marks if math.isfinite(x)})
+
+    def _parts(self) -> list[AbstractFamily]:
+        return [part for law in self._there() for part in law._parts()]
+
+    def _there(self) -> list[AbstractFamily]:
+        """Return the components of positive weight, of a single mixture of NumPy."""
+        return [law for k, law in enumerate(self.components) if self.weights[k] > 0]
 
     @property
     def mean(self) -> Array:
@@ -194,4 +211,5 @@ def _heaviness(tail: Tail, *, far: bool) -> tuple[float, ...]:
     if tail.kind == "none" or tail.c == 0.0:
         return 0.0, 0.0, 0.0, -tail.a if far else tail.a
     rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
-    return -rank[tail.kind], -abs(tail.k), -tail.c, -tail.a if far else tail.a
+    next_ = 0.0 if math.isnan(tail.b) else tail.b
+    return -rank[tail.kind], -abs(tail.k), -tail.c, -next_, -tail.a if far else tail.a

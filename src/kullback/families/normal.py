@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._ratios import log_ratio
@@ -51,6 +53,8 @@ class Normal(AbstractFamily):
     mean: Array = parameter(REAL)
     std: Array = parameter(POSITIVE)
 
+    _located = ("mean",)
+
     @property
     def variance(self) -> Array:
         """The variance."""
@@ -66,14 +70,19 @@ class Normal(AbstractFamily):
         z = (x - self.mean) / self.std
         return -0.5 * z * z - xp.log(self.std) - _HALF_LOG_2PI
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:  # noqa: ARG002
+        z, h = (x - self.mean) / self.std, step / self.std
+        return -h * (z + 0.5 * h)
+
     def _scipy(self) -> Any:
         from scipy.stats import norm
 
         return norm(self.mean, self.std)
 
     def _tails(self) -> Tails:
-        tail = Tail("power", c=0.5 / float(self.std) ** 2, k=2.0)
-        return tail, tail
+        precision, mean = float(1.0 / np.square(self.std)), float(self.mean)
+        tail = Tail("power", c=0.5 * precision, k=2.0, b=mean * precision)
+        return tail, tail._replace(b=-mean * precision)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
         if statistic == ("power", 1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kullback._array import Array, namespace
+from kullback.strings import has, text
 
 __all__ = [
     "ABOVE_ONE",
@@ -33,6 +34,11 @@ class Range:
     whole: bool = False  # whether only integers do
     closed_above: bool = False  # whether the upper end does, if not both
 
+    def text(self, lang: str = "en") -> str:
+        """What it is called in a language; a range of your own by its name."""
+        key = f"range.{self.name}"
+        return text(key, lang) if has(key) else self.name
+
     def holds(self, x: Array) -> Array:
         """Whether each value is allowed; NaN and infinities are not."""
         xp = namespace(x)
@@ -56,14 +62,14 @@ class Range:
         return self.low + xp.exp(y) if self.low > -math.inf else y
 
 
-REAL = Range("a finite number")
+REAL = Range("real")
 POSITIVE = Range("positive", 0.0)
-NONNEGATIVE = Range("at least 0", 0.0, closed=True)
-ABOVE_ONE = Range("above 1", 1.0)
-PROBABILITY = Range("between 0 and 1", 0.0, 1.0, closed=True)
-POSITIVE_PROBABILITY = Range("above 0 and at most 1", 0.0, 1.0, closed_above=True)
-INTEGER = Range("a whole number", whole=True)
-COUNT = Range("a whole number, at least 0", 0.0, closed=True, whole=True)
+NONNEGATIVE = Range("nonnegative", 0.0, closed=True)
+ABOVE_ONE = Range("above_one", 1.0)
+PROBABILITY = Range("probability", 0.0, 1.0, closed=True)
+POSITIVE_PROBABILITY = Range("positive_probability", 0.0, 1.0, closed_above=True)
+INTEGER = Range("integer", whole=True)
+COUNT = Range("count", 0.0, closed=True, whole=True)
 
 
 def parameter(

@@ -79,7 +79,7 @@ class Poisson(AbstractFamily):
         return chance.poisson(self.rate, size=shape)
 
     def _tails(self) -> Tails:
-        return Tail("none"), Tail("factorial", c=1.0)
+        return Tail("none"), Tail("factorial", a=0.5, b=-1.0 - math.log(self.rate), c=1.0)
 
     def _landmarks(self) -> list[float]:
         std = math.sqrt(self.rate)

@@ -62,13 +62,19 @@ class Rayleigh(AbstractFamily):
         value = xp.where(inside, xp.log(z) - 0.5 * z * z, -xp.inf)
         return value - xp.log(self.scale)
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        h = step / self.scale
+        return xp.log1p(step / x) - h * (x / self.scale + 0.5 * h)
+
     def _scipy(self) -> Any:
         from scipy.stats import rayleigh
 
         return rayleigh(scale=self.scale)
 
     def _tails(self) -> Tails:
-        return Tail("none", a=-1.0), Tail("power", a=-1.0, c=0.5 / float(self.scale) ** 2, k=2.0)
+        return Tail("none", a=-1.0), Tail(
+            "power", a=-1.0, c=float(0.5 / np.square(self.scale)), k=2.0
+        )
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:
         name, k = statistic

@@ -58,6 +58,8 @@ class SkewNormal(AbstractFamily):
     scale: Array = parameter(POSITIVE)
     shape: Array = parameter(REAL)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -83,10 +85,12 @@ class SkewNormal(AbstractFamily):
         return self.location + self.scale * z
 
     def _tails(self) -> Tails:
-        precision, shape = 0.5 / float(self.scale) ** 2, float(self.shape)
+        precision, shape = float(0.5 / np.square(self.scale)), float(self.shape)
         long = Tail("power", c=precision, k=2.0)
         short = Tail("power", a=1.0, c=precision * (1.0 + shape * shape), k=2.0)
-        return (short if shape > 0 else long), (short if shape < 0 else long)
+        left, right = (short if shape > 0 else long), (short if shape < 0 else long)
+        shift = 2.0 * float(self.location)
+        return left._replace(b=left.c * shift), right._replace(b=-right.c * shift)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:
         ones = xp.ones_like(self.shape)

@@ -14,7 +14,7 @@ from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._log_gamma import digamma_difference, log_gamma_rest
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
-from kullback.families.cauchy import log1p_square
+from kullback.families.cauchy import log1p_square, rise_of_square
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.entropy import entropy
 
@@ -55,6 +55,8 @@ class StudentT(AbstractFamily):
     location: Array = parameter(REAL, default=0.0)
     scale: Array = parameter(POSITIVE, default=1.0)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The real line."""
@@ -65,6 +67,15 @@ class StudentT(AbstractFamily):
         z = (x - self.location) / self.scale
         fall = 0.5 * (self.degrees + 1.0) * log1p_square(xp, z / xp.sqrt(self.degrees))
         return log_normaliser(xp, self.degrees, 1) - xp.log(self.scale) - fall
+
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        return (
+            -0.5
+            * (self.degrees + 1.0)
+            * rise_of_square(
+                xp, (x - self.location) / self.scale, step / self.scale, xp.sqrt(self.degrees)
+            )
+        )
 
     def _scipy(self) -> Any:
         from scipy.stats import t

@@ -40,6 +40,10 @@ _FAINT = 1e-280
 _NOTHING = 1e-30
 # Of a law on the integers without end, as many are looked at before it counts as smooth.
 _BLOCK = 1 << 14
+# Distances at which a far tail is cut in pieces, beside that over which it falls to a third.
+_FALLS = np.array([0.25, 1.0, 4.0, 16.0, 64.0])
+_EPS = float(np.finfo(np.float64).eps)
+_BLURRED = 1e-9
 
 
 class _Bound(Range):
@@ -115,37 +119,53 @@ class Truncated(AbstractComposite):
         return Support(xp.maximum(low, a), xp.minimum(high, b), discrete)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        return log_density_anywhere(xp, self.law, x) - self._log_mass(xp)
+        return self._log_density_from(xp, None, x)
 
-    def _log_mass(self, xp: Any) -> Array:
-        """Return log P(a <= X <= b)."""
+    @property
+    def _digits(self) -> bool:
+        return self.law._digits or _mass(self).far
+
+    def _log_density_from(self, xp: Any, origin: Array | None, x: Array) -> Array:
         shape = self.batch_shape
         if is_traced(*map(detached, self.arrays)):
-            return _log_mass_traced(xp, self)
+            return log_density_anywhere(xp, self.law, x, origin) - _log_mass_traced(xp, self)
         if is_numpy(*self.arrays) and not shape:
-            return np.float64(_mass(self).log)
-        values = [self.at(index, shape)._one_log_mass(xp) for index in np.ndindex(*shape)]
-        return xp.reshape(xp.stack(values), shape)
+            mass = _mass(self)
+            return _level(xp, self.law, origin, x, mass) - mass.log
+        laws = [self.at(index, shape) for index in np.ndindex(*shape)]
+        masses = [_mass(law.in_numpy()) for law in laws]
+        log_mass = xp.reshape(xp.stack([law._log_mass(xp) for law in laws]), shape)
+        plain = log_density_anywhere(xp, self.law, x, origin)
+        if not any(mass.far for mass in masses):
+            return plain - log_mass
+        far = like(np.reshape([mass.far for mass in masses], shape), x)
+        start = like(np.reshape([mass.origin for mass in masses], shape), x)
+        step = _step(origin, x, start)
+        rise = self.law._rise(
+            xp, xp.where(far, start, self.law.support.inner(xp)), xp.where(far, step, 0.0)
+        )
+        return xp.where(far, rise, plain) - log_mass
 
-    def _one_log_mass(self, xp: Any) -> Array:
-        """Return the logarithm as a sum over nodes, which can be differentiated."""
+    def _log_mass(self, xp: Any) -> Array:
+        """Return the logarithm of a single law as a sum over nodes, which can be differentiated."""
         anchor = self.arrays[0]
         mass = _mass(self.in_numpy())
         if not has_gradient(*self.arrays):
             return like(np.float64(mass.log), anchor)
         x, weight = like(mass.x, anchor), like(mass.weight, anchor)
-        share = xp.sum(weight * xp.exp(log_density_anywhere(xp, self.law, x) - mass.log))
+        level = _level(xp, self.law, mass.origin, x, mass)
+        share = xp.sum(weight * xp.exp(level - mass.log))
         if not self.support.discrete:
-            share = share + self._ends(xp, mass.log)
+            share = share + self._ends(xp, mass)
         return mass.log + xp.log(share)
 
-    def _ends(self, xp: Any, log_mass: float) -> Array:
+    def _ends(self, xp: Any, mass: _Mass) -> Array:
         """Return 0, with the derivative of the share of what is kept by where its ends are."""
         total = 0.0
         for end, sign in ((self.support.low, -1.0), (self.support.high, 1.0)):
             here = detached(end)
             law = self.law.map(detached)
-            density = xp.exp(log_density_anywhere(xp, law, here) - log_mass)
+            density = xp.exp(_level(xp, law, None, here, mass) - mass.log)
             moves = (xp.abs(here) < math.inf) & (density < math.inf)
             move = xp.where(moves, end, 0.0) - xp.where(moves, here, 0.0)
             total = total + sign * xp.where(moves, density, 0.0) * move
@@ -163,16 +183,20 @@ class Truncated(AbstractComposite):
         )
 
     def _landmarks(self) -> list[float]:
-        low, high, _ = self.support
-        inner = [x for x in self.law._landmarks() if low < x < high]
+        return self._landmarks_from(0.0)
+
+    def _landmarks_from(self, origin: float) -> list[float]:
+        low, high = (float(end) - origin for end in self.support[:2])
+        inner = [x for x in self.law._landmarks_from(origin) if low < x < high]
         x, share = _mass(self).shares()
         found = np.searchsorted(np.cumsum(share), np.array(_LEVELS) * share.sum())
-        return sorted({*inner, *(float(x[min(i, len(x) - 1)]) for i in found)})
+        shift = _mass(self).origin - origin
+        return sorted({*inner, *(shift + float(x[min(i, len(x) - 1)]) for i in found)})
 
     @property
     def mean(self) -> Array:
         """The mean, shape (*batch_shape), without gradient; inf where there is none."""
-        return self._by_law(lambda law: law._moment(1, 0.0))
+        return self._by_law(lambda law: _mass(law).origin + law._moment(1, 0.0))
 
     @property
     def variance(self) -> Array:
@@ -185,7 +209,7 @@ class Truncated(AbstractComposite):
         return self._as_given(np.reshape(np.asarray(values), shape))
 
     def _moment(self, k: int, about: float) -> float:
-        """Return the mean of (x - about)^k, which a heavy tail makes infinite."""
+        """Return the mean of (x - about)^k, from its origin; a heavy tail makes it infinite."""
         for end, tail, side in zip(self.support[:2], self._tails(), (-1.0, 1.0), strict=True):
             heavy = tail.kind == "none" or tail.c == 0.0
             if math.isinf(end) and heavy and tail.a <= k + 1:
@@ -195,10 +219,16 @@ class Truncated(AbstractComposite):
 
 
 class _Mass(NamedTuple):
-    """What is left of a law: the logarithm of its probability, and where it is."""
+    """What is left of a law: the logarithm of its probability, and where it is.
 
+    In a far tail the origin is the end where the density is largest, and the probability is a
+    multiple of the density there.
+    """
+
+    origin: float
+    far: bool
     log: float
-    x: np.ndarray  # nodes
+    x: np.ndarray  # nodes, as distances from the origin
     weight: np.ndarray
     density: np.ndarray
 
@@ -208,22 +238,48 @@ class _Mass(NamedTuple):
         return self.x[order], (self.weight * self.density)[order]
 
 
+def _level(xp: Any, law: AbstractFamily, origin: Any, x: Array, mass: _Mass) -> Array:
+    """Return log f(origin + x), or by how much it is above that at the start of a far tail."""
+    if mass.far:
+        return law._rise(xp, mass.origin, _step(origin, x, mass.origin))
+    return log_density_anywhere(xp, law, x, origin)
+
+
+def _step(origin: Any, x: Array, start: Any) -> Array:
+    return x - start if origin is None else (origin - start) + x
+
+
 @lru_cache(maxsize=64)  # the ladder asks for the density of one law many times
 def _mass(law: Truncated) -> _Mass:
     """Integrate what is left of a single law of NumPy."""
     base = law.law
     low, high, discrete = float(law.support.low), float(law.support.high), law.support.discrete
     marks = sorted({x for x in base._landmarks() if math.isfinite(x)})
-    inner = [x for x in marks if low < x < high]
-    width = max(marks[-1] - marks[0], 1e-300)
-
-    def log_density(x: np.ndarray) -> np.ndarray:
-        return log_density_anywhere(np, base, x)
-
-    ends = [x for x in (low, high) if math.isfinite(x)]
-    beside = width * 2.0 ** -np.arange(0.0, 64.0, 2.0)
-    points = np.array([*inner, *ends, *(low + beside), *(high - beside)])
+    far = not discrete and (high < marks[0] or low > marks[-1])
+    origin = 0.0
+    if far:
+        origin = high if high < marks[0] else low
+    elif base._digits and not discrete:
+        origin = marks[len(marks) // 2]
+    low, high = low - origin, high - origin
     with np.errstate(all="ignore"):
+        if far:
+            side = 1.0 if low == 0.0 else -1.0
+            width = _fall(base, origin, side, high - low)
+            marks = sorted(side * width * _FALLS)
+        else:
+            marks = sorted({x for x in base._landmarks_from(origin) if math.isfinite(x)})
+            width = max(marks[-1] - marks[0], 1e-300)
+        inner = [x for x in marks if low < x < high]
+
+        def log_density(x: np.ndarray) -> np.ndarray:
+            if far:
+                return base._rise(np, np.float64(origin), x)
+            return log_density_anywhere(np, base, x, origin or None)
+
+        ends = [x for x in (low, high) if math.isfinite(x)]
+        beside = width * 2.0 ** -np.arange(0.0, 64.0, 2.0)
+        points = np.array([*inner, *ends, *(low + beside), *(high - beside)])
         found = log_density(points[(points >= low) & (points <= high)])
         peak = float(np.max(found, where=np.isfinite(found), initial=-math.inf))
         if peak == -math.inf:
@@ -233,7 +289,8 @@ def _mass(law: Truncated) -> _Mass:
             return np.exp(log_density(x) - peak)
 
         if not discrete:
-            nodes = integral_nodes(relative, [low, *inner, high], width, _TOLERANCE)
+            cuts = [low, *inner, high]
+            nodes = integral_nodes(relative, cuts, width, _TOLERANCE, around=base._digits or far)
         elif math.isinf(high) and _ends_within(relative, low):
             nodes = sum_nodes(relative, low, low + _BLOCK, [], _TOLERANCE)
         else:
@@ -242,7 +299,21 @@ def _mass(law: Truncated) -> _Mass:
         density = relative(x)
     total = math.fsum(weight * density)
     kept = weight * density > _NOTHING * total
-    return _Mass(peak + math.log(total), x[kept], weight[kept], density[kept] / total)
+    return _Mass(origin, far, peak + math.log(total), x[kept], weight[kept], density[kept] / total)
+
+
+def _fall(law: AbstractFamily, start: float, side: float, room: float) -> float:
+    """Return how far beyond the start of a far tail the density has fallen to a third."""
+    steps = 2.0 ** np.arange(-1074.0, 1023.0)
+    steps = steps[steps < room]
+    kept = law._rise(np, np.float64(start), side * steps) > -1.0
+    width = float(steps[-1] if kept.all() else steps[np.argmin(kept)])
+    own = type(getattr(law, "law", law))._rise is not AbstractFamily._rise
+    level = abs(float(law._log_density(np, np.float64(start))))
+    # A rise that is a difference of large numbers has no digits.
+    if not own and not max(level, abs(start) / width) * _EPS < _BLURRED:
+        raise KullbackError("truncated.far", law=type(law).__name__, at=f"{start:g}")
+    return width
 
 
 def _ends_within(density: Callable[[np.ndarray], np.ndarray], low: float) -> bool:

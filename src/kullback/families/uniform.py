@@ -50,6 +50,8 @@ class Uniform(AbstractFamily):
     low: Array = parameter(REAL)
     high: Array = parameter(REAL)
 
+    _located = ("low", "high")
+
     def __post_init__(self) -> None:
         AbstractFamily.__post_init__(self)
         if not is_traced(self.low, self.high) and (

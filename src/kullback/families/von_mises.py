@@ -53,6 +53,8 @@ class VonMises(AbstractFamily):
     location: Array = parameter(REAL)
     concentration: Array = parameter(NONNEGATIVE)
 
+    _located = ("location",)
+
     @property
     def support(self) -> Support:
         """The interval from -pi to pi."""

@@ -81,6 +81,11 @@ class Weibull(AbstractFamily):
         at_zero = xp.where(self.shape > 1.0, -xp.inf, xp.where(self.shape < 1.0, xp.inf, level))
         return xp.log(self.shape) - xp.log(self.scale) + xp.where(inside, value, at_zero)
 
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        u = xp.log1p(step / x)
+        level = xp.exp(self.shape * log_ratio(xp, x, self.scale))
+        return (self.shape - 1.0) * u - level * xp.expm1(self.shape * u)
+
     def _scipy(self) -> Any:
         from scipy.stats import weibull_min
 

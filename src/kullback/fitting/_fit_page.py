@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kullback._table import number
-from kullback.fitting._fit_text import significant
+from kullback.fitting._fit_text import parameter_rows, ranking_rows
 from kullback.strings import text
-from kullback.svg import STYLE, curves_over_bars
+from kullback.svg import STYLE, curve_key, curves_over_bars
 
 if TYPE_CHECKING:
-    from kullback.fitting.fit import Fit
     from kullback.fitting.observations import Observations
     from kullback.fitting.selection import FitRanking
 
@@ -23,8 +23,10 @@ __all__ = ["fit_page"]
 _CURVES = 5
 _POINTS = 400
 _MOST_BARS = 80
-# Of heavy tails this share at each end is left out of the picture.
-_SHARE = 0.005
+# What is farther from the quartiles than so many times their distance is not in the picture.
+_REACH = 5.0
+# A picture that would begin closer to 0 than this part of it begins there.
+_NEAR_ZERO = 0.2
 
 
 def fit_page(ranking: FitRanking, data: Observations, what: str, lang: str, precision: int) -> str:
@@ -47,10 +49,10 @@ def fit_page(ranking: FitRanking, data: Observations, what: str, lang: str, prec
     title = say("page.title", what=what)
     body = [
         f"<h1>{title}</h1><p>{summary}</p>",
-        _chart(ranking, data, text(f"fit.page.{'share' if ranking.discrete else 'chart'}", lang)),
+        _chart(ranking, data, lang),
         _ranking(ranking, say, precision),
         f"<h2>{say('page.parameters')}</h2>",
-        _parameters([(entry.name, entry.fit) for entry in ranking.entries], say, precision),
+        _parameters(ranking, lang, precision),
         "".join(f"<p>{note}</p>" for note in notes),
     ]
     return (
@@ -64,78 +66,89 @@ def fit_page(ranking: FitRanking, data: Observations, what: str, lang: str, prec
 
 _PAGE = (
     "body{max-width:760px;margin:2rem auto;padding:0 1rem;line-height:1.5}"
-    "svg{max-width:100%;height:auto}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}"
-    "table{margin:1rem 0}.kb-wide{overflow-x:auto}"
+    "h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:2rem}"
+    "table{margin:1rem 0}.kb-wide{overflow-x:auto}.kb-wide td{white-space:nowrap}"
+    "figure{margin:2rem 0}figure>div>svg{width:100%;height:auto;min-width:540px}"
 )
 
 
-def _chart(ranking: FitRanking, data: Observations, title: str) -> str:
+def _chart(ranking: FitRanking, data: Observations, lang: str) -> str:
     """Return the histogram, with the density of the best laws over it."""
-    low, high = data.low, data.high
-    if low == high:
+    if data.low == data.high:
         return ""
-    laws = [(entry.name, entry.fit.distribution) for entry in ranking.entries[:_CURVES]]
+    low, high = _picture(data, discrete=ranking.discrete)
     if ranking.discrete:
-        high = min(high, max(data.quantile(1 - _SHARE) + 1, low + 10))
-        edges = np.arange(low - 0.5, high + 1.0)
-        step = max(math.ceil((len(edges) - 1) / _MOST_BARS), 1)
+        step = math.ceil((high - low + 1) / _MOST_BARS)
         edges = np.arange(low - 0.5, high + step, step)
-        x = np.arange(low, high + 1.0)
-        curves = [(name, list(zip(x, np.exp(law.log_prob(x)), strict=True))) for name, law in laws]
+        x = np.arange(low, edges[-1])
     else:
-        middle = data.quantile(1 - _SHARE) - data.quantile(_SHARE)
-        low = max(low, data.quantile(_SHARE) - 0.5 * middle)
-        high = min(high, data.quantile(1 - _SHARE) + 0.5 * middle)
         # Freedman and Diaconis' width, which follows the bulk and not the tails.
         width = 2.0 * (data.quantile(0.75) - data.quantile(0.25)) / data.total ** (1 / 3)
         bars = math.ceil((high - low) / width) if width > 0 else _MOST_BARS
         edges = np.linspace(low, high, min(max(bars, 8), _MOST_BARS) + 1)
         x = np.linspace(low, high, _POINTS)
-        curves = [(name, _finite(x, np.exp(law.log_prob(x)))) for name, law in laws]
     heights, _ = np.histogram(data.x, edges, weights=data.weights)
     shares = heights / data.total / np.diff(edges)
-    return curves_over_bars(edges.tolist(), shares.tolist(), curves, title)
+    curves = [
+        (entry.name, _curve(entry.fit.distribution, x)) for entry in ranking.entries[:_CURVES]
+    ]
+    caption = text(f"fit.page.{'share' if ranking.discrete else 'chart'}", lang)
+    beyond = data.total - heights.sum()
+    if beyond > 0:
+        caption += " " + text("fit.page.beyond", lang, n=f"{beyond:,.6g}".replace(",", " "))
+    chart = curves_over_bars(
+        edges.tolist(), shares.tolist(), curves, caption, whole=ranking.discrete
+    )
+    keys = " ".join(curve_key(i, name) for i, (name, _) in enumerate(curves))
+    return (
+        f'<figure><div class="kb-wide">{chart}</div><p>{keys}</p>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
 
 
-def _finite(x: np.ndarray, y: np.ndarray) -> list[tuple[float, float]]:
+def _picture(data: Observations, *, discrete: bool) -> tuple[float, float]:
+    """Return where the picture begins and ends: the data, but not all of a long tail."""
+    below, above = data.quantile(0.25), data.quantile(0.75)
+    reach = _REACH * (max(above - below, 2.0) if discrete else above - below) or math.inf
+    low, high = max(data.low, below - reach), min(data.high, above + reach)
+    if discrete:
+        low, high = math.floor(low), math.ceil(high)
+    return 0.0 if 0.0 < low < _NEAR_ZERO * high else low, high
+
+
+def _curve(law: Any, x: np.ndarray) -> list[tuple[float, float]]:
+    """Return points of a density, without those where it is infinite."""
+    y = np.exp(law.log_prob(x))
     return [(float(a), float(b)) for a, b in zip(x, y, strict=True) if math.isfinite(b)]
 
 
 def _ranking(ranking: FitRanking, say: Any, precision: int) -> str:
     """Return the table of cross-entropies."""
-    unit = ranking.unit
-    rows = []
-    for i, entry in enumerate(ranking.entries):
-        more = entry.difference.to(unit)
-        spread = "" if more.std_error is None else f" ± {number(float(more.std_error), precision)}"
-        shown = "0" if i == 0 else number(float(more), precision, signed=True) + spread
-        mean = number(float(entry.fit.cross_entropy.to(unit)), precision)
-        cells = (mean, shown, number(entry.fit.aic, 1), number(entry.fit.bic, 1))
-        rows.append(_row((entry.name, *cells)))
-    header = (say("family"), say("mean_nll", unit=unit.name), say("difference"), "AIC", "BIC")
-    head = "".join(f"<th>{cell}</th>" for cell in header)
-    return f'<div class="kb-wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+    rows = [
+        (name, mean, f"{more} {error}".strip(), aic, bic)
+        for name, mean, more, error, aic, bic in ranking_rows(ranking, precision)
+    ]
+    mean = say("mean_nll", unit=ranking.unit.name)
+    return _table((say("family"), mean, say("difference"), "AIC", "BIC"), rows)
 
 
-def _parameters(fits: list[tuple[str, Fit]], say: Any, precision: int) -> str:
+def _parameters(ranking: FitRanking, lang: str, precision: int) -> str:
     """Return the table of parameters."""
     rows = []
-    for name, fitted in fits:
-        for one, x in fitted.scalars.items():
-            error = fitted.std_errors.get(one)
-            if one not in fitted.free:
-                told = say("is_fixed")
-            elif error is None:
-                told = say("at_an_edge")
-            else:
-                low, high = fitted.interval(one)
-                told = f"{significant(low, precision)} – {significant(high, precision)}"
-            shown = "–" if error is None else significant(error, precision)
-            rows.append(_row((name, one, significant(x, precision), shown, told)))
-    header = (say("family"), say("parameters"), say("estimate"), say("std_error"), say("interval"))
-    head = "".join(f"<th>{cell}</th>" for cell in header)
-    return f'<div class="kb-wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+    for entry in ranking.entries:
+        for i, row in enumerate(parameter_rows(entry.fit, lang, precision)):
+            rows.append(("" if i else entry.name, *row))
+    names = ("family", "parameters", "estimate", "std_error", "interval")
+    return _table([escape(text(f"fit.{name}", lang)) for name in names], rows, texts=2)
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
+    """Return a table whose first columns are texts, and the others numbers."""
+
+    def row(cells: Sequence[str], tag: str) -> str:
+        kinds = (' class="kb-text"' if i < texts else "" for i in range(len(cells)))
+        filled = zip(cells, kinds, strict=True)
+        return f"<tr>{''.join(f'<{tag}{kind}>{cell}</{tag}>' for cell, kind in filled)}</tr>"
+
+    lines = [row(header, "th"), *(row([escape(cell) for cell in cells], "td") for cells in rows)]
+    return f'<div class="kb-wide"><table>{"".join(lines)}</table></div>'

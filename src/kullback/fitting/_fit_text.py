@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from kullback.fitting.fit import Fit
     from kullback.fitting.selection import FitRanking
 
-__all__ = ["fit_text", "ranking_text", "significant"]
+__all__ = ["fit_text", "parameter_rows", "ranking_rows", "ranking_text"]
+
+_LONGEST = 7  # digits of a number that is written out, as 81850 and not 8.185e+04
 
 
 def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str:
@@ -20,19 +22,6 @@ def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str
     def say(key: str, **values: Any) -> str:
         return text(f"fit.{key}", lang, **values)
 
-    rows = []
-    for name, x in fitted.scalars.items():
-        error = fitted.std_errors.get(name)
-        if name not in fitted.free:
-            told = say("is_fixed")
-        elif error is None:
-            told = say("at_an_edge")
-        else:
-            low, high = fitted.interval(name)
-            told = f"{significant(low, precision)} – {significant(high, precision)}"
-        shown = "–" if error is None else significant(error, precision)
-        rows.append((name, significant(x, precision), shown, told))
-    header = ["", say("estimate"), say("std_error"), say("interval")]
     entropy = fitted.cross_entropy
     error = "" if entropy.std_error is None else f" ± {number(float(entropy.std_error), precision)}"
     lines = [
@@ -41,7 +30,7 @@ def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str
             family=fitted.family,
             n=f"{fitted.n:,}".replace(",", " "),
         ),
-        table(rows, header=header, right=(1, 2), ascii_only=ascii_only),
+        _parameters(fitted, lang, precision=precision, ascii_only=ascii_only),
         say(
             "likelihood",
             log_likelihood=number(fitted.log_likelihood, precision),
@@ -57,6 +46,47 @@ def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str
     return plain(whole) if ascii_only else whole
 
 
+def _parameters(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str:
+    header = ["", *(text(f"fit.{key}", lang) for key in ("estimate", "std_error", "interval"))]
+    rows = parameter_rows(fitted, lang, precision)
+    return table(rows, header=header, right=(1, 2), ascii_only=ascii_only)
+
+
+def parameter_rows(fitted: Fit, lang: str, precision: int) -> list[tuple[str, str, str, str]]:
+    """Return name, estimate, standard error and interval of each parameter."""
+    rows = []
+    for name, x in fitted.scalars.items():
+        error = fitted.std_errors.get(name)
+        if name not in fitted.free:
+            told = text("fit.is_fixed", lang)
+        elif error is None:
+            told = text("fit.at_an_edge", lang)
+        else:
+            told = " – ".join(_significant(end, precision) for end in fitted.interval(name))
+        shown = "–" if error is None else _significant(error, precision)
+        rows.append((name, _significant(x, precision), shown, told))
+    return rows
+
+
+def ranking_rows(ranking: FitRanking, precision: int) -> list[tuple[str, ...]]:
+    """Return name, cross-entropy, difference from the best, its error, AIC and BIC of each law."""
+    rows = []
+    for i, entry in enumerate(ranking.entries):
+        fitted, more = entry.fit, entry.difference.to(ranking.unit)
+        error = None if i == 0 else more.std_error
+        rows.append(
+            (
+                entry.name,
+                number(float(fitted.cross_entropy.to(ranking.unit)), precision),
+                "0" if i == 0 else number(float(more), precision, signed=True),
+                "" if error is None else f"± {number(float(error), precision)}",
+                number(fitted.aic, 1),
+                number(fitted.bic, 1),
+            )
+        )
+    return rows
+
+
 def ranking_text(
     ranking: FitRanking, lang: str, *, precision: int, ascii_only: bool, what: str = ""
 ) -> str:
@@ -65,38 +95,30 @@ def ranking_text(
     def say(key: str, **values: Any) -> str:
         return text(f"fit.{key}", lang, **values)
 
-    unit = ranking.unit.name
     rows = []
-    for i, entry in enumerate(ranking.entries):
-        fitted, more = entry.fit, entry.difference.to(unit)
-        error = None if i == 0 else more.std_error
-        spread = "" if error is None else number(float(error), precision)
-        rows.append(
-            (
-                "▶" if i == 0 else "",
-                entry.name,
-                ", ".join(f"{k} = {significant(x, precision)}" for k, x in fitted.scalars.items()),
-                number(float(fitted.cross_entropy.to(unit)), precision),
-                "0" if i == 0 else number(float(more), precision, signed=True),
-                f"± {spread}" if spread else "",
-                number(fitted.aic, 1),
-            )
-        )
-    header = ["", say("family"), say("parameters"), say("mean_nll", unit=unit)]
+    for entry, row in zip(ranking.entries, ranking_rows(ranking, precision), strict=True):
+        name, mean, more, error, aic, _ = row
+        values = entry.fit.scalars.items()
+        shown = ", ".join(f"{k} = {_significant(x, precision)}" for k, x in values)
+        rows.append(("" if rows else "▶", name, shown, mean, more, error, aic))
+    header = ["", say("family"), say("parameters"), say("mean_nll", unit=ranking.unit.name)]
     header += [say("difference"), "", "AIC"]
     n = f"{ranking.n:,}".replace(",", " ")
     lines = [say("ranking", what=what, n=n) if what else say("values", n=n)]
     if rows:
         lines.append(table(rows, header=header, right=(3, 4, 6), ascii_only=ascii_only))
+    if len(rows) == 1:
+        lines.append(_parameters(ranking.best, lang, precision=precision, ascii_only=ascii_only))
     lines += [f"{name}: {error.text(lang)}" for name, error in ranking.refused.items()]
     if len(rows) > 1:
         lines.append(say("legend"))
-    if not ranking.discrete:
+    if rows and not ranking.discrete:
         lines.append(say("continuous"))
     whole = "\n".join(lines)
     return plain(whole) if ascii_only else whole
 
 
-def significant(x: float, precision: int) -> str:
+def _significant(x: float, precision: int) -> str:
     """Return a parameter with so many digits: its size is anything."""
-    return f"{x:.{max(precision, 1)}g}"
+    digits = max(precision, 1)
+    return f"{float(f'{x:.{digits}g}'):.{max(digits, _LONGEST)}g}"

@@ -36,6 +36,7 @@ from kullback.fitting.observations import Observations, read
 from kullback.kinds import Probs
 from kullback.measures.divergence import kl_divergence
 from kullback.units import NATS, Unit, as_unit
+from kullback.verbs import operand
 
 __all__ = ["Conjugacy", "expected_information_gain", "posterior"]
 
@@ -95,7 +96,7 @@ _PAIRS: dict[tuple[type, type], Conjugacy] = {
 
 
 def posterior(
-    prior: AbstractFamily,
+    prior: Any,
     family: type,
     data: Any,
     /,
@@ -120,7 +121,7 @@ def posterior(
 
     Parameters
     ----------
-    prior : AbstractFamily, batch shape (...)
+    prior : AbstractFamily, batch shape (...), or a law of SciPy, PyTorch or NumPyro
         What is believed before; a batch of priors gives one of posteriors.
     family : type
         The family that the data are drawn from, or `Probs`.
@@ -139,8 +140,8 @@ def posterior(
     Raises
     ------
     KullbackError
-        If the prior is not conjugate to the family, if a parameter is missing from `fixed`, if
-        the family cannot produce a draw, or if draws are censored.
+        If the prior is no law or not conjugate to the family, if a parameter is missing from
+        `fixed`, if the family cannot produce a draw, or if draws are censored.
 
     References
     ----------
@@ -158,6 +159,7 @@ def posterior(
     >>> round(float(kb.kl_divergence(after, prior, unit="bits")), 4)
     0.5228
     """
+    prior = _law(prior)
     if isinstance(prior, Dirichlet) and family is Probs:
         return _dirichlet(prior, data, weights)
     unknown = _unknown(family, fixed or {})
@@ -182,7 +184,7 @@ def posterior(
 
 
 def expected_information_gain(
-    prior: AbstractFamily,
+    prior: Any,
     family: type,
     /,
     *,
@@ -200,7 +202,7 @@ def expected_information_gain(
 
     Parameters
     ----------
-    prior : AbstractFamily, batch shape (...)
+    prior : AbstractFamily, batch shape (...), or a law of SciPy, PyTorch or NumPyro
         What is believed before, of any family on the line, or a `Dirichlet` with `Probs`.
     family : type
         The family that the draw will come from.
@@ -240,8 +242,11 @@ def expected_information_gain(
     [0.279, 1.232, 2.742]
     """
     unit = as_unit(unit)
+    prior = _law(prior)
     if isinstance(prior, Dirichlet) and family is Probs:
         return unit.from_nats(_dirichlet_gain(prior))
+    if prior.event_shape:
+        raise KullbackError("bayes.prior", got=type(prior).__name__)
     unknown = _unknown(family, fixed or {})
     pair = _PAIRS.get((type(prior), family))
     pair = pair if pair and pair.unknown == unknown else None
@@ -268,6 +273,14 @@ def expected_information_gain(
 
 
 # ---------------------------------------------------------------- posteriors
+
+
+def _law(prior: Any) -> AbstractFamily:
+    """Return a prior as a law of the library."""
+    law = operand(prior, "prior")
+    if not isinstance(law, AbstractFamily):
+        raise KullbackError("bayes.prior", got=type(law).__name__)
+    return law
 
 
 def _unknown(family: Any, fixed: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -38,6 +38,8 @@ class Coordinates:
         Laws of free parameters, whose log density is added.
     middle, spread : float
         Of the data.
+    units : dict of str to float
+        Of parameters that may be any number and have units of their own.
     """
 
     model: Model
@@ -46,6 +48,7 @@ class Coordinates:
     prior: Mapping[str, AbstractFamily]
     middle: float
     spread: float
+    units: Mapping[str, float] = field(default_factory=dict)
 
     def range(self, name: str) -> Range:
         """Return the range of a parameter."""
@@ -58,6 +61,8 @@ class Coordinates:
     def _to_line(self, name: str, x: float) -> float:
         if self._moves(name):
             return (x - self.middle) / self.spread
+        if name in self.units:
+            return x / self.units[name]
         return float(self.range(name).to_line(np.float64(x)))
 
     def from_line(self, points: np.ndarray) -> dict[str, np.ndarray]:
@@ -72,6 +77,8 @@ class Coordinates:
         """Return one parameter."""
         if self._moves(name):
             return self.middle + self.spread * y
+        if name in self.units:
+            return self.units[name] * y
         return self.range(name).from_line(np.asarray(y, dtype=np.float64))
 
     def slope(self, values: Mapping[str, Any]) -> np.ndarray:
@@ -82,7 +89,7 @@ class Coordinates:
             if self._moves(name):
                 slopes.append(self.spread)
             elif math.isinf(kind.low):
-                slopes.append(1.0)
+                slopes.append(self.units.get(name, 1.0))
             elif math.isinf(kind.high):
                 slopes.append(x - kind.low)
             else:
@@ -118,7 +125,11 @@ class Coordinates:
         """Return the log-likelihood of each row."""
         law = self.law(values)
         with np.errstate(all="ignore"):
+            if self.model.axes:
+                return _vectors(law, data.x)
             if data.censored is None:
+                if self.model.known.rows is not None and np.ndim(law.arrays[0]) == 2:
+                    return self.model.known.rows(dict(values), data.x)
                 return np.asarray(law.log_prob(data.x))
             return _log_interval(law, data.censored.low, data.censored.high)
 
@@ -128,6 +139,14 @@ class Coordinates:
         for name, law in self.prior.items():
             total = total + np.asarray(law.log_prob(values[name]))
         return total
+
+
+def _vectors(law: AbstractFamily, x: np.ndarray) -> np.ndarray:
+    """Return log densities of vectors; NaN if a matrix among the parameters is no covariance."""
+    try:
+        return np.asarray(law.log_prob(x))
+    except np.linalg.LinAlgError:
+        return np.full((*law.batch_shape[:-1], len(x)), np.nan)
 
 
 def _log_interval(law: AbstractFamily, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from kullback.families.abstract import AbstractFamily, generator
 from kullback.fitting._fit_text import fit_text
 from kullback.fitting.coordinates import Coordinates
 from kullback.fitting.goodness import GoodnessOfFit, goodness_of_fit
-from kullback.fitting.likelihood import Peak, climb, peak_at
+from kullback.fitting.likelihood import LONGEST, Peak, Rise, climb, peak_at, slope_at
 from kullback.fitting.model import Model, as_model, axes_of, beginnings
 from kullback.fitting.observations import Observations, read
 from kullback.fitting.statistics import Statistics, mean_log_density
@@ -29,8 +29,14 @@ __all__ = ["Fit", "fit"]
 Data = Any
 """Observations or Statistics, of which the same is asked."""
 
-# How many of the best beginnings are climbed from.
-_CLIMBS = 3
+# How many of the best beginnings are climbed from, and how far apart they are on the line.
+_CLIMBS, _APART = 3, 0.3
+# Longer steps lead from what EM found to where one component closes in on a single value.
+_CAREFUL = 0.2
+# Peaks so near each other, in squared standard errors, are one.
+_ONE = 0.01
+# Another peak that is no further below, in nats, is nearly as high.
+_NEARLY = 2.0
 # Of more rows sums are used where they do, and of twice as many a part is climbed first.
 _MANY = 4096
 # A parameter of this standard error on the line is not told by the data at all.
@@ -182,21 +188,21 @@ class Fit:
     @cached_property
     def _peak(self) -> Peak:
         """Slope and curvature of the objective, on the line."""
-        line = self._regular
+        line, known = self._regular, self.model.known
         y = line.to_line(self.scalars)
-        if self.model.known.kinks:
-            curvature = np.diag(self._prior_curvature) - self._information_on_line()
-            return Peak(y, np.zeros(len(y)), curvature)
-        covariance = self.model.known.covariance
-        if covariance is not None:
-            slopes = line.slope(self.scalars)
-            natural = covariance(self.parameters, self.data.total)
-            return Peak(y, np.zeros(len(y)), -np.linalg.inv(natural / np.outer(slopes, slopes)))
 
         def rise(points: np.ndarray, at: np.ndarray) -> np.ndarray:
             return _rise(line, self.data, points, at)
 
-        return peak_at(rise, y)
+        if known.kinks:
+            curvature = np.diag(self._prior_curvature) - self._information_on_line()
+        elif known.covariance is not None:
+            slopes = line.slope(self.scalars)
+            natural = known.covariance(self.parameters, self.data.total)
+            curvature = -np.linalg.inv(natural / np.outer(slopes, slopes))
+        else:
+            return peak_at(rise, y)
+        return Peak(y, slope_at(rise, y, curvature, kinks=known.kinks), curvature)
 
     @property
     def score_norm(self) -> float:
@@ -211,11 +217,30 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether this is a maximum: no slope is left, and every direction leads down."""
-        return self.curvature > 0 and self.score_norm < _CONVERGED
+        """Whether this is a maximum: no slope is left, and every direction leads down.
+
+        A parameter that is an end of the data must be it, and one at an edge of its range must
+        leave the data possible.
+        """
+        ends = {name: end for name, end in self.model.known.edges.items() if name in self.free}
+        return (
+            self.curvature > 0
+            and self.score_norm < _CONVERGED
+            and all(self.scalars[name] == getattr(self.data, end) for name, end in ends.items())
+            and math.isfinite(self.log_likelihood)
+        )
 
     def _information_on_line(self) -> np.ndarray:
-        return self.data.total * _expected(self._regular, self.scalars)
+        line, known = self._regular, self.model.known.information
+        if known is None:
+            one = _expected(line, self.scalars)
+        else:
+            places = [list(self.model.ranges).index(name) for name in line.free]
+            slopes = line.slope(self.scalars)
+            one = known(self.scalars)[np.ix_(places, places)] * np.outer(slopes, slopes)
+        if not np.isfinite(one).all():
+            raise KullbackError("fit.no_information", family=self.family)
+        return self.data.total * one
 
     @property
     def _prior_curvature(self) -> np.ndarray:
@@ -246,7 +271,13 @@ class Fit:
 
     @cached_property
     def expected_information(self) -> np.ndarray:
-        """The Fisher information of n draws: the curvature of the KL divergence at its zero."""
+        """The Fisher information of n draws: the curvature of the KL divergence at its zero.
+
+        Raises
+        ------
+        KullbackError
+            If there is none, because the support moves with a parameter.
+        """
         slopes = self._regular.slope(self.scalars)
         return self._information_on_line() / np.outer(slopes, slopes)
 
@@ -463,6 +494,7 @@ def fit(
     >>> goals.parameters["rate"], round(goals.std_errors["rate"], 2)
     (1.6, 0.4)
     """
+    _check_kinds(data, fixed, prior)
     if isinstance(data, Statistics):
         if weights is not None:
             raise KullbackError("fit.weights_twice")
@@ -481,10 +513,21 @@ def fit(
     if data.rows < len(free):
         raise KullbackError("fit.few", family=model.name, rows=data.rows, free=len(free))
     parameters, method, notes = _maximise(model, data, free, given, prior, fixed, rng)
+    if not data.nodes and data.total < min(data.rows, len(free) + 1):
+        notes = (*notes, "weights")
     found = Fit(model, data, parameters, free, given, prior, method, notes)
     if isinstance(data, Statistics):
         _ = found.log_likelihood  # an error now, not later, where sums are not enough for it
     return found
+
+
+def _check_kinds(data: Any, fixed: Any, prior: Any) -> None:
+    """Refuse arguments in the wrong order or of the wrong kind."""
+    if isinstance(data, (type, Model)):
+        raise KullbackError("fit.swapped", family=getattr(data, "__name__", "model"))
+    for name, given in (("fixed", fixed), ("prior", prior)):
+        if given is not None and not isinstance(given, Mapping):
+            raise KullbackError("fit.mapping", name=name, got=type(given).__name__)
 
 
 def _check_free(
@@ -492,11 +535,13 @@ def _check_free(
 ) -> None:
     """Refuse priors of what is not looked for, and ends of data that no row shows."""
     edges = [name for name in model.known.edges if name in free]
-    for name in prior:
+    for name, law in prior.items():
         if name not in free:
             raise KullbackError("fit.parameter", name=name, names=", ".join(free))
         if name in edges:
             raise KullbackError("fit.prior_edge", family=model.name, name=name)
+        if not isinstance(law, AbstractFamily):
+            raise KullbackError("fit.prior_law", name=name, got=repr(law))
     if edges and data.censored is not None:
         raise KullbackError("fit.censored_edge", family=model.name, name=edges[0])
 
@@ -513,9 +558,14 @@ def _fixed(model: Model, fixed: Mapping[str, float | None] | None) -> dict[str, 
         if name not in model.ranges:
             raise KullbackError("fit.parameter", name=name, names=", ".join(model.ranges))
         kind = model.ranges[name]
-        if x is not None and not bool(kind.holds(np.float64(x))):
+        number = isinstance(x, (int, float, np.number, np.ndarray)) and np.ndim(x) == 0
+        if x is not None and not (number and bool(kind.holds(np.float64(x)))):
             raise KullbackError(
-                "family.parameter", family=model.name, name=name, needed=kind.name, got=f"{x:g}"
+                "family.parameter",
+                family=model.name,
+                name=name,
+                needed=kind,
+                got=f"{x:g}" if number else repr(x),
             )
     missing = [name for name in known.required if given.get(name) is None]
     if missing:
@@ -550,14 +600,20 @@ def _maximise(
 
     if not len(points):
         raise KullbackError("fit.no_start", family=model.name)
-    best = _highest(line, data, points)
+    best, *others = _peaks(line, data, points)
     if best.away is not None or not best.score_norm < math.inf or _untold(best) is not None:
         raise _no_maximum(model, line, data, best)
     values = {name: float(x) for name, x in line.from_line(best.y).items()}
     if known.reaches is not None and known.reaches(values, data, peaked=True):
         raise KullbackError("fit.unbounded", family=model.name)
     method = "EM and Newton iteration" if known.search else "Newton iteration"
-    return model.pack(values), method, known.notes
+    notes = known.notes
+    if any(
+        other.score_norm < math.inf and _rise(line, data, other.y[None], best.y)[0] > -_NEARLY
+        for other in others
+    ):
+        notes = (*notes, "peaks")
+    return model.pack(values), method, notes
 
 
 def _freed(fixed: Mapping[str, float | None] | None) -> bool:
@@ -592,30 +648,50 @@ def _middle(model: Model, name: str, data: Data) -> float:
     return float(kind.from_line(np.float64(0.1)))
 
 
-def _highest(line: Coordinates, data: Data, points: np.ndarray) -> Peak:
-    """Return the highest of the peaks that the best beginnings lead to."""
+def _peaks(line: Coordinates, data: Data, points: np.ndarray) -> list[Peak]:
+    """Return the distinct peaks that the best beginnings lead to, the highest first."""
 
     def rise(p: np.ndarray, at: np.ndarray) -> np.ndarray:
         return _rise(line, data, p, at)
 
+    if len(points) > 1 and isinstance(data, Observations) and data.rows > 2 * _MANY:
+        # A part of the rows tells which beginnings are best.
+        points = np.array([peak.y for peak in _peaks(line, data.thinned(_MANY), points)])
+    searched = line.model.known.search is not None
+    peaks: list[Peak] = []
+    for point in _best_apart(rise, points):
+        peak = climb(rise, point, longest=_CAREFUL if searched else LONGEST)
+        if not peaks or (peak.away is None and not any(_one(peak, other) for other in peaks)):
+            peaks.append(peak)
+        if searched and peaks[-1].score_norm < math.inf:
+            break  # EM has told already which is the highest
+    heights = _heights(rise, np.array([peak.y for peak in peaks]))
+    order = sorted(range(len(peaks)), key=lambda i: (peaks[i].score_norm == math.inf, -heights[i]))
+    return [peaks[i] for i in order]
+
+
+def _heights(rise: Rise, points: np.ndarray) -> np.ndarray:
+    """Return how far points are above the first, against which all may be infinitely high."""
     if len(points) == 1:
-        return climb(rise, points[0])
-    if isinstance(data, Observations) and data.rows > 2 * _MANY:
-        # A part of the rows tells which beginning is best.
-        points = _highest(line, data.thinned(_MANY), points).y[None]
-        return climb(rise, points[0])
+        return np.zeros(1)
     with np.errstate(all="ignore"):
         heights = rise(points, points[0])
-    # Against a beginning that is impossible all others are infinitely high.
-    order = np.argsort(-np.where(np.isnan(heights), -math.inf, heights))[:_CLIMBS]
-    best = climb(rise, points[order[0]])
-    for i in order[1:]:
-        peak = climb(rise, points[i])
-        if peak.away is None and (
-            not best.score_norm < math.inf or rise(peak.y[None], best.y)[0] > 0
-        ):
-            best = peak
-    return best
+    return np.where(np.isnan(heights), -math.inf, heights)
+
+
+def _best_apart(rise: Rise, points: np.ndarray) -> list[np.ndarray]:
+    """Return the highest of some points that are not close to each other."""
+    chosen: list[np.ndarray] = []
+    for i in np.argsort(-_heights(rise, points)):
+        if all(np.abs(points[i] - other).max() > _APART for other in chosen):
+            chosen.append(points[i])
+    return chosen[:_CLIMBS]
+
+
+def _one(peak: Peak, other: Peak) -> bool:
+    """Whether two peaks are the same."""
+    d = peak.y - other.y
+    return bool(-(d @ other.curvature @ d) < _ONE)
 
 
 def _untold(peak: Peak) -> int | None:
@@ -651,7 +727,8 @@ def _coordinates(
     prior: Mapping[str, AbstractFamily],
 ) -> Coordinates:
     if model.axes:
-        return Coordinates(model, free, fixed, prior, 0.0, 1.0)
+        units = model.known.units(data) if model.known.units is not None else {}
+        return Coordinates(model, free, fixed, prior, 0.0, 1.0, units)
     return Coordinates(model, free, fixed, prior, data.middle, data.spread)
 
 

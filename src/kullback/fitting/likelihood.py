@@ -14,18 +14,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Peak", "climb", "derivatives", "peak_at", "score_norm", "steps"]
+__all__ = [
+    "LONGEST",
+    "Peak",
+    "Rise",
+    "climb",
+    "derivatives",
+    "peak_at",
+    "score_norm",
+    "slope_at",
+    "steps",
+]
 
 # How many times the Newton step may be tried, and the lengths of it that are.
 _PATIENCE = 200
 _LENGTHS = np.concatenate([[4.0, 2.0, 1.0], 0.5 ** np.arange(1, 16), 1e-3 * 0.1 ** np.arange(6)])
-_LONGEST = 2.0
+LONGEST = 2.0
 _GOOD = 0.3
 _FIRST_STEP = 1e-3
 # A rise that a sum of many draws can still show.
 _NOTHING = 1e-11
 # Beyond this a scale or a shape of any data has left for infinity.
 _FAR = 80.0
+# A curvature above this share of the largest leads up from where the slope is none.
+_UP = 1e-6
+# Parts of a standard error: to tell slopes, and to tell the two sides of a kink.
+_PART, _SIDE = 0.05, 1e-3
 
 Rise = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """How far the log-likelihood at each of several points, shape (m, k), is above that at one."""
@@ -71,22 +85,45 @@ def peak_at(rise: Rise, y: np.ndarray) -> Peak:
 def derivatives(rise: Rise, y: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return slope and curvature at y by central differences of fourth order with steps h."""
     k = len(y)
-    offsets = [s * h[i] * _unit(k, i) for i in range(k) for s in (-2, -1, 1, 2)]
+    axes = np.diag(h)
     pairs = list(itertools.combinations(range(k), 2))
-    for i, j in pairs:
-        for s in (1, 2):
-            for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-                offsets.append(s * (a * h[i] * _unit(k, i) + b * h[j] * _unit(k, j)))
-    up = rise(y + np.array(offsets).reshape(-1, k), y)
-    slope, curvature = np.empty(k), np.empty((k, k))
-    for i in range(k):
-        a, b, c, d = up[4 * i : 4 * i + 4]
-        slope[i] = (a - 8 * b + 8 * c - d) / (12 * h[i])
-        curvature[i, i] = (16 * (b + c) - a - d) / (12 * h[i] ** 2)
-    for n, (i, j) in enumerate(pairs):
-        near, far = up[4 * k + 8 * n :][:8].reshape(2, 4) @ [1, -1, -1, 1]
-        curvature[i, j] = curvature[j, i] = (16 * near - far) / (48 * h[i] * h[j])
+    sums = np.array([axes[i] + axes[j] for i, j in pairs]).reshape(-1, k)
+    ways = np.concatenate([axes, sums])
+    points = (np.array([-2.0, -1.0, 1.0, 2.0])[:, None] * ways[:, None]).reshape(-1, k)
+    a, b, c, d = rise(y + points, y).reshape(-1, 4).T
+    slope = ((a - 8 * b + 8 * c - d)[:k]) / (12 * h)
+    second = (16 * (b + c) - a - d) / 12  # along each axis, then along the sum of each pair
+    curvature = np.diag(second[:k] / h**2)
+    for along, (i, j) in zip(second[k:], pairs, strict=True):
+        cross = along - second[i] - second[j]
+        curvature[i, j] = curvature[j, i] = cross / (2 * h[i] * h[j])
     return slope, curvature
+
+
+def slope_at(rise: Rise, y: np.ndarray, curvature: np.ndarray, *, kinks: bool) -> np.ndarray:
+    """Return the slope at y by steps of a part of a standard error, as the curvature tells it.
+
+    At a kink it is the least of the slopes between those on its two sides: 0 if both lead down.
+    """
+    if not len(y):
+        return np.empty(0)
+    try:
+        root = np.linalg.cholesky(-curvature)
+    except np.linalg.LinAlgError:
+        return np.full(len(y), np.nan)
+    ways = np.linalg.inv(root)  # as rows, in units of standard errors, of which none tells another
+
+    def along(part: float) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return rise(y + part * ways, y) / part
+
+    if kinks:
+        right, left = along(_SIDE), along(-_SIDE)
+        slopes = np.where(right > 0, right, np.minimum(left, 0.0))
+    else:
+        near, far = along(_PART) + along(-_PART), along(2 * _PART) + along(-2 * _PART)
+        slopes = (4 * near - far) / 6
+    return root @ slopes
 
 
 def steps(curvature: np.ndarray) -> np.ndarray:
@@ -94,8 +131,8 @@ def steps(curvature: np.ndarray) -> np.ndarray:
     return np.clip(0.05 / np.sqrt(np.maximum(-np.diag(curvature), 1e-300)), 1e-6, 1e-2)
 
 
-def climb(rise: Rise, start: np.ndarray) -> Peak:
-    """Climb from a point by Newton steps, of whose lengths the best is taken.
+def climb(rise: Rise, start: np.ndarray, *, longest: float = LONGEST) -> Peak:
+    """Climb from a point by Newton steps no longer than some, of whose lengths the best is taken.
 
     Where the curvature is not that of a maximum, its size gives the length and the slope the
     direction.
@@ -108,11 +145,15 @@ def climb(rise: Rise, start: np.ndarray) -> Peak:
         for _ in range(_PATIENCE):
             if not (np.isfinite(slope).all() and np.isfinite(curvature).all()):
                 break
-            step = _newton(slope, curvature)
+            step = _newton(slope, curvature, longest)
             gain = float(slope @ step)
             length, up = _length(rise, y, step, gain)
             if up <= 0 or gain < _NOTHING:
-                break
+                # At a saddle no slope shows the way up, but the curvature does.
+                step = longest * _up(curvature)
+                length, up = _length(rise, y, step, math.inf)
+                if up < _NOTHING:
+                    break
             y = y + length * step
             if (far := np.abs(y) > _FAR).any():
                 return Peak(y, slope, curvature, int(np.argmax(far)))
@@ -133,12 +174,14 @@ def _length(rise: Rise, y: np.ndarray, step: np.ndarray, gain: float) -> tuple[f
     return float(_LENGTHS[best]), float(ups[best])
 
 
-def _unit(k: int, i: int) -> np.ndarray:
-    return np.eye(k)[i]
+def _up(curvature: np.ndarray) -> np.ndarray:
+    """Return the direction in which the curvature leads up, or 0 if there is none."""
+    values, vectors = np.linalg.eigh(curvature)
+    return vectors[:, -1] * (values[-1] > _UP * np.abs(values).max())
 
 
-def _newton(slope: np.ndarray, curvature: np.ndarray) -> np.ndarray:
+def _newton(slope: np.ndarray, curvature: np.ndarray, longest: float) -> np.ndarray:
     values, vectors = np.linalg.eigh(curvature)
     size = np.maximum(np.abs(values), 1e-8 * max(float(np.abs(values).max()), 1e-300))
     step = vectors @ ((vectors.T @ slope) / size)
-    return step * min(1.0, _LONGEST / max(float(np.abs(step).max()), 1e-300))
+    return step * min(1.0, longest / max(float(np.abs(step).max()), 1e-300))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,12 @@ class Knowledge:
         Makes parameters to begin from with the help of chance.
     covariance : callable, optional
         Makes the covariance of the numbers, of the parameters and the count of observations.
+    information : callable, optional
+        Makes the Fisher information of one draw, of the parameters, in their order.
+    units : callable, optional
+        Makes units, of data, for parameters that may be any number.
+    rows : callable, optional
+        Makes the log density of each row at many parameters faster than their laws do.
     reaches : callable, optional
         Tells of parameters and data whether an end of the law is pulled to the data, where the
         likelihood is unbounded; `peaked` says that it has an inner maximum.
@@ -77,6 +84,9 @@ class Knowledge:
     high: float | None = None
     search: Callable[[Observations, np.random.Generator], list[Values]] | None = None
     covariance: Callable[[Values, float], np.ndarray] | None = None
+    information: Callable[[Values], np.ndarray] | None = None
+    units: Callable[[Observations], dict[str, float]] | None = None
+    rows: Callable[[Values, np.ndarray], np.ndarray] | None = None
     reaches: Callable[..., bool] | None = None
     notes: tuple[str, ...] = ()
 
@@ -105,7 +115,7 @@ def starts(family: type, **known: Any) -> Callable[[Callable], Callable]:
     return register
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A law that depends on named numbers.
 
@@ -132,6 +142,9 @@ class Model:
     axes: int = 0
     pack: Callable[[Values], Values] = dict
     unpack: Callable[[Values], Values] = dict
+
+    def __repr__(self) -> str:
+        return f"<Model {self.name}: {', '.join(self.ranges)}>"
 
     @functools.cached_property
     def support(self) -> tuple[float, float, bool]:
@@ -192,7 +205,21 @@ def as_model(family: Any, data: Observations | None = None) -> Model:
         from kullback.fitting.maxima.multivariate import multivariate_model
 
         return multivariate_model(family, data)
-    raise KullbackError("fit.family", got=getattr(family, "__name__", repr(family)))
+    raise _no_family(family)
+
+
+def _no_family(got: Any) -> KullbackError:
+    """Return the error for what is neither a family nor a model."""
+    from kullback import families
+
+    if isinstance(got, AbstractFamily):
+        return KullbackError("fit.law", family=type(got).__name__)
+    if isinstance(got, str):
+        plain = re.sub("[^a-z]", "", got.lower())
+        near = next((name for name in families.__all__ if name.lower() == plain), None)
+        if near is not None:
+            return KullbackError("fit.name", got=got, family=near)
+    return KullbackError("fit.family", got=getattr(got, "__name__", repr(got)))
 
 
 def beginnings(model: Model, data: Observations, **required: float) -> list[Values]:
@@ -208,12 +235,16 @@ def axes_of(family: Any) -> int:
     """Return how many axes one draw of a family has."""
     if isinstance(family, Model):
         return family.axes
-    return 0 if not isinstance(family, type) or _model(family) else int(_is_family(family))
+    if not isinstance(family, type):
+        raise _no_family(family)
+    return 0 if _model(family) else int(_is_family(family))
 
 
 def _is_family(family: type) -> bool:
-    return issubclass(family, AbstractFamily) and all(
-        "range" in f.metadata for f in _fields(family)
+    return (
+        issubclass(family, AbstractFamily)
+        and is_dataclass(family)
+        and all("range" in f.metadata for f in _fields(family))
     )
 
 

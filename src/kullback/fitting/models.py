@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from kullback.fitting.model import Knowledge, Model, Values, as_model, beginning
 from kullback.fitting.observations import Observations
 
 __all__ = ["mixture_of", "shifted", "truncated_to"]
+
+# So many rows at a time stay near the processor.
+_COLUMNS = 128
 
 
 def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
@@ -77,6 +81,25 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
         every = np.stack(np.broadcast_arrays(*known, 1.0 - sum(known)), axis=-1)
         return maker(Mixture)(components=tuple(laws(values)), weights=every)
 
+    def rows(values: Values, x: np.ndarray) -> np.ndarray:
+        """Return log densities at parameters of shape (m, 1).
+
+        Differences move one or two parameters, so each part is evaluated once for all points
+        that have it alike.
+        """
+        known = [values[name] for name in weights]
+        shares = np.broadcast_arrays(*known, 1.0 - sum(known))
+        parts = []
+        for i in range(components):
+            own = np.broadcast_arrays(*(values[f"{name}[{i}]"] for name in inner.ranges))
+            distinct, place = np.unique(np.hstack(own), axis=0, return_inverse=True)
+            law = inner.make(**dict(zip(inner.ranges, distinct.T[..., None], strict=True)))
+            parts.append((np.asarray(law.log_prob(x)), place.reshape(-1)))
+        mixed = _mixed(shares, parts)
+        if np.isfinite(mixed).all():
+            return mixed
+        return np.asarray(make(**values).log_prob(x))  # so far apart that some underflow
+
     def search(data: Observations, rng: np.random.Generator) -> list[Values]:
         found = expect_and_maximise(inner, data, components, restarts, rng)
         starts = []
@@ -91,9 +114,23 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
         f"{name}[{i}]": x for i in range(components) for name, x in inner.known.defaults.items()
     }
     low, high, _ = inner.support
-    known = Knowledge(search=search, defaults=defaults, low=low, high=high, notes=("mixture",))
+    known = Knowledge(
+        search=search, rows=rows, defaults=defaults, low=low, high=high, notes=("mixture",)
+    )
     name = f"mixture of {components} {inner.name}"
     return Model(name, {**weights, **parts}, make, known)
+
+
+def _mixed(shares: Sequence[np.ndarray], parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the log of a sum of shares times densities: their logs, and where each point is."""
+    top = np.max([logs.max(axis=0) for logs, _ in parts], axis=0)
+    parts = [(np.exp(logs - top), place) for logs, place in parts]
+    found = np.empty((len(shares[0]), len(top)))
+    for i in range(0, len(top), _COLUMNS):
+        cut = slice(i, i + _COLUMNS)
+        densities = zip(shares, parts, strict=True)
+        found[:, cut] = sum(share * part[place, cut] for share, (part, place) in densities)
+    return top + np.log(found)
 
 
 def shifted(family: Any, /) -> Model:

@@ -12,6 +12,7 @@ import numpy as np
 
 from kullback._array import to_array, to_numpy
 from kullback.errors import KullbackError
+from kullback.fitting._phi import phi
 from kullback.kinds import Counts, Samples
 
 __all__ = ["STATISTICS", "Censored", "Observations", "read"]
@@ -25,6 +26,10 @@ STATISTICS: dict[tuple[str, float], Callable[[np.ndarray], np.ndarray]] = {
     ("cos", 1): np.cos,
     ("sin", 1): np.sin,
 }
+
+
+# Below this, a sum of logarithms that nearly cancel loses more than a few digits.
+_CANCELS = 0.01
 
 
 @final
@@ -173,14 +178,18 @@ class Observations:
     def log_excess(self) -> float:
         """The log of the mean, less the mean of the log, without a difference of the two."""
         self._check(("log", 1))
-        return -float(self.average(np.log(self.x / self.mean())))
+        return self._excess(self.x)
 
     @property
     def inverse_log_excess(self) -> float:
         """The same for 1/x."""
         self._check(("log", 1))
-        inverse = 1.0 / self.x
-        return -float(self.average(np.log(inverse / self.average(inverse))))
+        return self._excess(1.0 / self.x)
+
+    def _excess(self, x: np.ndarray) -> float:
+        m = self.average(x)
+        excess = -float(self.average(np.log(x / m)))
+        return excess if excess > _CANCELS else float(self.average(phi((x - m) / m, x / m)))
 
     @cached_property
     def inverse_excess(self) -> float:
@@ -191,6 +200,10 @@ class Observations:
     def log_mean_above(self, low: float) -> float:
         """Return the mean of log(x/low)."""
         return float(self.average(np.log(self.x / low)))
+
+    def length_gap(self, location: float) -> float:
+        """Return what the mean resultant length of angles about a location lacks of 1."""
+        return 2.0 * float(self.average(np.sin(0.5 * (self.x - location)) ** 2))
 
     @cached_property
     def sorted(self) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
+from kullback import strings
 from kullback._array import Array, like, to_numpy
 from kullback.errors import KullbackError
 from kullback.families._infinity import reason_infinite
@@ -104,6 +105,16 @@ class Projection:
     optima: tuple[Optimum, ...]
     starts: int
 
+    def __repr__(self) -> str:
+        others = "".join(f"\n  {_line(one)}" for one in self.optima[1:])
+        also = f"; other optima:{others}" if others else ""
+        return f"<Projection {self.direction}: {_line(self.optima[0])}{also}>"
+
+
+def _line(one: Optimum) -> str:
+    """Return a member and its divergence."""
+    return f"{one.distribution!r} at {one.divergence:.4g} nats"
+
 
 def project(
     p: Any,
@@ -176,6 +187,8 @@ def project(
     >>> [(float(o.distribution.mean.round(3)), round(o.divergence, 4)) for o in reverse.optima]
     [(-1.998, 0.3559), (1.995, 1.2019)]
     """
+    if isinstance(p, type) and not isinstance(family, type):
+        raise KullbackError("project.swapped", got=p.__name__)
     p = as_distribution(p)
     if not isinstance(p, AbstractFamily) or p.batch_shape:
         raise KullbackError("project.law", kind=type(p).__name__)
@@ -191,11 +204,26 @@ def project(
             optima = [_forward(p, as_model(family), fixed)]
         else:
             optima = _reverse(p, as_model(family), fixed, starts, generator(rng))
-    optima = sorted((x for x in optima if math.isfinite(x.divergence)), key=lambda x: x.divergence)
+    found, optima = (
+        optima,
+        sorted((x for x in optima if math.isfinite(x.divergence)), key=lambda x: x.divergence),
+    )
     if not optima:
+        _refuse_infinite(p, found, direction)
         raise KullbackError("project.none", family=as_model(family).name)
     best = optima[0]
     return Projection(best.distribution, best.divergence, direction, tuple(optima), starts)
+
+
+def _refuse_infinite(p: AbstractFamily, found: list[Optimum], direction: Direction) -> None:
+    """Say why the members that are closest otherwise are at an infinite divergence."""
+    for one in found:
+        law, member = p.in_numpy(), one.distribution.in_numpy()
+        law, member = (law, member) if direction == "forward" else (member, law)
+        reason = reason_infinite(law, member)
+        if reason:
+            names = {"family": type(one.distribution).__name__, "law": type(p).__name__}
+            raise KullbackError("project.infinite", **names, reason=strings.text(reason))
 
 
 def _mass(p: AbstractFamily, q: AbstractFamily) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -13,7 +13,7 @@ from kullback.errors import KullbackError
 from kullback.estimate import Estimate
 from kullback.fitting._fit_text import ranking_text
 from kullback.fitting.fit import Fit, fit
-from kullback.fitting.model import axes_of
+from kullback.fitting.model import as_model, axes_of
 from kullback.fitting.observations import Observations, read
 from kullback.units import NATS, Unit, as_unit
 
@@ -90,7 +90,7 @@ class FitRanking:
             If no law could be fitted.
         """
         if not self.entries:
-            raise KullbackError("fit.none", names=", ".join(self.refused))
+            raise KullbackError("fit.none", reasons=self.refused)
         return self.entries[0].fit
 
     @property
@@ -125,15 +125,18 @@ class FitRanking:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<FitRanking {', '.join(entry.name for entry in self.entries)}, n={self.n}>"
+        names = ", ".join(entry.name for entry in self.entries)
+        refused = f"; refused: {', '.join(self.refused)}" if self.refused else ""
+        return f"<FitRanking {names or 'of nothing'}{refused}; n={self.n}>"
 
 
 def compare_fits(
-    families: Sequence[Any] | Mapping[str, Any],
+    families: Any,
     data: Any,
     /,
     *,
     weights: Any = None,
+    fixed: Mapping[str, float | None] | None = None,
     rng: Any = None,
     unit: Unit | str = NATS,
 ) -> FitRanking:
@@ -146,12 +149,14 @@ def compare_fits(
 
     Parameters
     ----------
-    families : sequence of types or Models, or dict of str to them
+    families : type or Model, several of them, or dict of str to them
         What to fit, perhaps under names of your own.
     data : array, shape (n,) or (n, d), Samples, Counts or Censored
         As for `fit`.
     weights : array, shape (n,), optional
         How many times each row counts.
+    fixed : dict of str to float, optional
+        Parameters that are known, as for `fit`, of every family that has them.
     rng : numpy.random.Generator, int or JAX key, optional
         Where the restarts of mixtures come from.
     unit : Unit or str, default "nats"
@@ -166,8 +171,10 @@ def compare_fits(
     Raises
     ------
     KullbackError
-        If `families` is empty, if data or weights are wrong whatever the family, or if laws of
-        whole numbers and densities fit the same data: their likelihoods have no common scale.
+        If `families` is empty, or one of them is none or has the name of another, if data or
+        weights are wrong whatever the family, if no family has a parameter that is fixed, or if
+        laws of whole numbers and densities fit the same data: their likelihoods have no common
+        scale.
 
     References
     ----------
@@ -181,27 +188,46 @@ def compare_fits(
     >>> ranking.best.family
     'Poisson'
     """
-    named = dict(families) if isinstance(families, Mapping) else {_name(f): f for f in families}
+    named = _named(families)
     if not named:
         raise KullbackError("fit.no_families")
     axes = {axes_of(family) for family in named.values()}
     if len(axes) > 1:
         raise KullbackError("fit.axes", names=", ".join(named))
     seen = read(data, weights, axes=axes.pop())
-    fits, refused = {}, {}
+    fits, refused, known = {}, {}, {}
     for name, family in named.items():
         try:
-            one = fit(family, seen, rng=rng)
+            ranges = as_model(family, seen).ranges
+            known |= ranges
+            own = {key: x for key, x in (fixed or {}).items() if key in ranges}
+            fits[name] = fit(family, seen, fixed=own, rng=rng)
         except KullbackError as error:
+            if error.key == "fit.family":  # a mistake, whatever the data
+                raise
             refused[name] = error
-            continue
-        fits[name] = one
+    for name in fixed or ():
+        if name not in known:
+            raise KullbackError("fit.parameter", name=name, names=", ".join(known))
     if len({one.model.support[2] for one in fits.values()}) > 1:
         raise KullbackError("fit.measures", names=", ".join(fits))
     order = sorted(fits, key=lambda name: -fits[name].log_likelihood)
     entries = [_ranked(name, fits[name], fits[order[0]], seen) for name in order]
     n = int(seen.total) if seen.total == int(seen.total) else seen.total
     return FitRanking(tuple(entries), refused, n, as_unit(unit))
+
+
+def _named(families: Any) -> dict[str, Any]:
+    if isinstance(families, Mapping):
+        return dict(families)
+    if isinstance(families, str) or not isinstance(families, Iterable):
+        families = [families]
+    named = {}
+    for family in families:
+        if _name(family) in named:
+            raise KullbackError("fit.same_name", name=_name(family))
+        named[_name(family)] = family
+    return named
 
 
 def _name(family: Any) -> str:

@@ -23,7 +23,7 @@ Means = dict[tuple[str, float], float]
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Statistics:
     """What is left of data after adding up: enough to fit the laws whose likelihood needs no more.
 
@@ -66,6 +66,7 @@ class Statistics:
 
     weights = None
     censored = None
+    nodes = False
 
     def __init__(self, data: Any, /, *, weights: Any = None) -> None:
         seen = read(data, weights, axes=0)
@@ -138,6 +139,14 @@ class Statistics:
         )
         return both
 
+    def __repr__(self) -> str:
+        mean = self.mean()
+        return f"<Statistics n={self.total:g}, mean={mean:.4g}, {self.low:.4g} to {self.high:.4g}>"
+
+    def __radd__(self, other: Any) -> Statistics:
+        """Return itself where `sum` begins, at 0."""
+        return self if type(other) is int and other == 0 else NotImplemented
+
     def __getattr__(self, name: str) -> Any:
         if name in _EXCESSES:
             raise KullbackError("fit.statistic", low=self.low, high=self.high)
@@ -169,6 +178,10 @@ class Statistics:
     def log_mean_above(self, low: float) -> float:
         """Return the mean of log(x/low)."""
         return self.mean(("log", 1)) - math.log(low)
+
+    def length_gap(self, _: float) -> float:
+        """Return what the mean resultant length lacks of 1, about the mean direction."""
+        return 1.0 - math.hypot(self.mean(("cos", 1)), self.mean(("sin", 1)))
 
     @property
     def x(self) -> np.ndarray:

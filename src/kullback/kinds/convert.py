@@ -11,7 +11,7 @@ from kullback.errors import KullbackError
 from kullback.kinds.samples import Samples
 from kullback.kinds.tables import AbstractDistribution, Probs
 
-__all__ = ["as_distribution", "as_joint", "convert_with"]
+__all__ = ["as_distribution", "as_joint", "convert_with", "is_distribution"]
 
 Converter = Callable[[Any], AbstractDistribution]
 
@@ -59,8 +59,17 @@ def as_distribution(x: Any, *, axis: int = -1, check: bool = True) -> AbstractDi
     """
     if isinstance(x, AbstractDistribution):
         return x
+    if isinstance(x, type):
+        raise KullbackError("operand.class", name="p", got=x.__name__)
     convert = None if is_array(x) else _converter(type(x))
     return Probs(x, axis=axis, check=check) if convert is None else convert(x)
+
+
+def is_distribution(x: Any) -> bool:
+    """Whether x is a kind, or a distribution of another library."""
+    return isinstance(x, AbstractDistribution) or (
+        not is_array(x) and _converter(type(x)) is not None
+    )
 
 
 def as_joint(x: Any, **_: Any) -> AbstractDistribution:

@@ -42,7 +42,7 @@ def renyi_entropy(
     Parameters
     ----------
     p : distribution or array, shape (..., K)
-        Probabilities on the last axis, or any kind that has a table.
+        Probabilities on the last axis, any kind that has a table, or a law on the line.
     order : float
         At least 0; ``math.inf`` is allowed.
     axis : int, default -1
@@ -53,8 +53,8 @@ def renyi_entropy(
     Returns
     -------
     array, shape (...)
-        Between 0 and log K, and never more for a larger order. With respect to probabilities an
-        outcome that is exactly 0 gets gradient 0.
+        Between 0 and log K, and never more for a larger order; that of a density may be negative
+        or infinite. With respect to probabilities an outcome that is exactly 0 gets gradient 0.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def tsallis_entropy(
     Parameters
     ----------
     p : distribution or array, shape (..., K)
-        Probabilities on the last axis, or any kind that has a table.
+        Probabilities on the last axis, any kind that has a table, or a law on the line.
     order : float
         At least 0; ``math.inf`` is allowed.
     axis : int, default -1

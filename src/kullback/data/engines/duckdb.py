@@ -13,6 +13,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, final
 
+import numpy as np
+
 from kullback.data.sources import Dialect, Source, line_of_record, not_utf8
 from kullback.data.state import Columns, ColumnState, JointFingerprint, Outcome, Unseen
 from kullback.data.types import Kind, Treatment, decide_treatment, few_values
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
-    import numpy as np
 
 __all__ = ["DuckDBEngine", "number_column"]
 
@@ -356,8 +357,8 @@ class DuckDBEngine:
         return tuple(Outcome(label, old, new, special) for special, label, old, new in rows)
 
 
-def number_column(source: Source, column: str) -> tuple[np.ndarray, int]:
-    """Return the numbers of a column of one file, and how many rows have none.
+def number_column(source: Source, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of a column of one file, and of each row whether it has one.
 
     Raises
     ------
@@ -375,11 +376,12 @@ def number_column(source: Source, column: str) -> tuple[np.ndarray, int]:
         c, type_ = table.column(column)
         if _kind(type_) not in ("integer", "float"):
             raise _not_a_number(database, table, c, column)
-        found = database.run(f"SELECT CAST({c} AS DOUBLE) AS v FROM file WHERE {c} IS NOT NULL")
-        numbers: Any = found.fetchnumpy()["v"]
-    if not len(numbers):
+        found = database.run(f"SELECT CAST({c} AS DOUBLE) AS v FROM file")
+        values = np.ma.asarray(found.fetchnumpy()["v"])
+    seen = ~np.ma.getmaskarray(values)
+    if not seen.any():
         raise KullbackError("data.no_numbers", path=source.name, column=column)
-    return numbers, table.rows - len(numbers)
+    return values.data[seen], seen
 
 
 def _not_a_number(database: _Database, table: _Table, c: str, column: str) -> KullbackError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kullback.families._bessel import mean_cosine_gap
 from kullback.families.beta import Beta
 from kullback.families.uniform import Uniform
 from kullback.families.von_mises import VonMises
@@ -60,15 +61,14 @@ def uniform(data: Observations) -> dict[str, Any]:
 @maximum(VonMises)
 def von_mises(data: Observations) -> dict[str, Any]:
     """The mean direction, and the concentration that gives the mean resultant length."""
-    from scipy.special import i0e, i1e
-
     varied("VonMises", data)
-    c, s = data.mean(("cos", 1)), data.mean(("sin", 1))
-    location, length = math.atan2(s, c), math.hypot(c, s)
+    location = math.atan2(data.mean(("sin", 1)), data.mean(("cos", 1)))
+    # What the length lacks of 1, which is small if the angles are close together.
+    gap = data.length_gap(location)
 
     def equation(k: float) -> tuple[float, float]:
-        ratio = float(i1e(k) / i0e(k))
-        return ratio - length, 1.0 - ratio / k - ratio * ratio
+        g = float(mean_cosine_gap(np, np.float64(k)))
+        return gap - g, g * (2.0 - g) - (1.0 - g) / k
 
-    start = length * (2.0 - length**2) / (1.0 - length**2)
+    start = (1.0 - gap) * (1.0 / (gap * (2.0 - gap)) + 1.0)
     return {"location": location, "concentration": solve(equation, start)}

@@ -15,7 +15,8 @@ from kullback.families.geometric import Geometric
 from kullback.families.negative_binomial import NegativeBinomial
 from kullback.families.poisson import Poisson
 from kullback.families.zipf import Zipf
-from kullback.fitting.maxima._newton import solve
+from kullback.fitting._phi import phi
+from kullback.fitting.maxima._newton import FAR, far_log_minus_digamma, solve
 from kullback.fitting.model import maximum, starts
 from kullback.fitting.observations import Observations
 
@@ -46,50 +47,69 @@ def geometric(data: Observations) -> dict[str, Any]:
 @maximum(Poisson)
 def poisson(data: Observations) -> dict[str, Any]:
     """The mean."""
-    if not data.high > 0:
-        raise KullbackError("fit.all_zero", family="Poisson")
+    _off_border("Poisson", data, 0.0, "rate", "0")
     return {"rate": data.mean()}
+
+
+def _off_border(family: str, data: Observations, value: float, name: str, limit: str) -> None:
+    """Refuse numbers that are all one which a law makes sure of only at a limit."""
+    if not data.high > value:
+        raise KullbackError("fit.border", family=family, value=value, name=name, limit=limit)
 
 
 @maximum(NegativeBinomial)
 def negative_binomial(data: Observations) -> dict[str, Any]:
-    """One equation for the successes, with a solution if counts vary more than Poisson's."""
+    """One equation for the successes, with a solution if counts vary more than Poisson's.
+
+    The slope of the mean log-likelihood in r is what counts vary less what Poisson's do; each is
+    a sum of terms above 0, for r may be so large that the two nearly agree.
+    """
+    _off_border("NegativeBinomial", data, 0.0, "successes", "0")
     mean, variance = data.mean(), data.variance
     if not variance > mean:
         raise KullbackError("fit.underdispersed", mean=mean, variance=variance)
-    slope_and_curvature = _by_counts(data) if data.high <= _SMALL else _by_rows(data)
+    x, place = np.unique(data.x, return_inverse=True)
+    share = np.bincount(place, data.weights) / data.total
+    poisson = _by_counts(x, share) if data.high <= _SMALL else _by_rows(x, share)
 
     def equation(r: float) -> tuple[float, float]:
-        value, slope = slope_and_curvature(r)
-        return value - math.log1p(mean / r), slope + mean / (r * (r + mean))
+        t, above = (x - mean) / (r + mean), (x + r) / (r + mean)
+        value, slope = poisson(r)
+        return (
+            float(share @ phi(t, above)) - value,
+            -float(share @ (t * t / above)) / (r + mean) - slope,
+        )
 
     r = solve(equation, mean * mean / (variance - mean))
     return {"successes": r, "probability": r / (r + mean)}
 
 
-def _by_counts(data: Observations) -> Any:
-    """Return the mean of psi(x + r) - psi(r), a sum of P(X > j)/(r + j), and its slope."""
-    seen = np.bincount(data.x.astype(np.int64), data.weights)
-    above = (seen[::-1].cumsum()[::-1][1:]) / data.total
+def _by_counts(x: np.ndarray, share: np.ndarray) -> Any:
+    """Return the mean of psi(x + r) - psi(r) - log(1 + x/r), a sum over smaller counts."""
+    seen = np.bincount(x.astype(np.int64), share)
+    above = seen[::-1].cumsum()[::-1][1:]
     j = np.arange(len(above), dtype=np.float64)
 
     def both(r: float) -> tuple[float, float]:
-        inverse = 1.0 / (j + r)
-        terms = above * inverse
-        return float(terms.sum()), -float(terms @ inverse)
+        z = j + r
+        return float(above @ phi(1.0 / z, 1.0 + 1.0 / z)), -float(
+            above @ (1.0 / (z * z * (1.0 + z)))
+        )
 
     return both
 
 
-def _by_rows(data: Observations) -> Any:
+def _by_rows(x: np.ndarray, share: np.ndarray) -> Any:
+    """Return the same as a difference of log z - psi(z) at r and x + r."""
     from scipy.special import digamma, zeta
 
-    x, place = np.unique(data.x, return_inverse=True)
-    share = np.bincount(place, data.weights) / data.total
-
     def both(r: float) -> tuple[float, float]:
-        value = share @ (digamma(x + r) - digamma(r))
-        return float(value), float(share @ (zeta(2.0, x + r) - zeta(2.0, r)))
+        z = np.append(x + r, r)
+        if r < FAR:
+            value, slope = np.log(z) - digamma(z), 1.0 / z - zeta(2.0, z)
+        else:
+            value, slope = far_log_minus_digamma(z)
+        return float(value[-1] - share @ value[:-1]), float(slope[-1] - share @ slope[:-1])
 
     return both
 
@@ -98,8 +118,7 @@ def _by_rows(data: Observations) -> Any:
 def zipf(data: Observations) -> list[dict[str, Any]]:
     """As if the law were continuous."""
     log = data.mean(("log", 1))
-    if not log > 0:
-        raise KullbackError("fit.all_one")
+    _off_border("Zipf", data, 1.0, "exponent", "inf")
     return [{"exponent": 1.0 + 1.0 / (log + c)} for c in (0.0, 0.7)]
 
 

@@ -24,12 +24,18 @@ __all__ = ["extreme", "varied"]
 
 # The standard normal's quartiles are this far apart.
 _QUARTILES = 1.349
+# Of their size; double precision ends at 1e-16.
+_ALIKE = 1e-13
+_PATIENCE = 100
+_PLACES = 20
 
 
 def varied(family: str, data: Observations) -> None:
-    """Refuse numbers that are all the same."""
+    """Refuse numbers that are all the same, or so close together that rounding made them."""
     if not data.low < data.high:
         raise KullbackError("fit.constant", family=family, value=data.low)
+    if data.high - data.low < _ALIKE * max(abs(data.low), abs(data.high)):
+        raise KullbackError("fit.alike", low=data.low, high=data.high)
 
 
 @maximum(Normal)
@@ -47,7 +53,7 @@ def log_normal(data: Observations) -> dict[str, Any]:
     return {"log_mean": mean, "log_std": math.sqrt(data.log_variance)}
 
 
-@maximum(Laplace, kinks=True)
+@maximum(Laplace, kinks=True, information=lambda values: np.diag([1.0, 1.0]) / values["scale"] ** 2)
 def laplace(data: Observations) -> dict[str, Any]:
     """The median, and the mean distance from it."""
     varied("Laplace", data)
@@ -94,12 +100,55 @@ def _middle(data: Observations) -> tuple[float, float]:
     return data.quantile(0.5), scale or math.sqrt(data.variance)
 
 
-@starts(Cauchy)
-def cauchy(data: Observations) -> list[dict[str, Any]]:
-    """By the quartiles."""
+@maximum(Cauchy)
+def cauchy(data: Observations) -> dict[str, Any]:
+    """Newton's iteration on the circle that the line is wrapped onto.
+
+    Seen from location and scale, the maximum is where the mean on the circle is its centre: there
+    is one, and only one, unless half of the values are the same (Copas, 1975).
+    """
     varied("Cauchy", data)
-    median, scale = _middle(data)
-    return [{"location": median, "scale": scale * c} for c in (0.3, 0.67)]
+    location, scale = _middle(data)
+    _not_half("Cauchy", data)
+
+    def height(location: float, scale: float) -> float:
+        z = (data.x - location) / scale
+        return -math.log(scale) - float(data.average(np.log1p(z * z)))
+
+    here = height(location, scale)
+    for _ in range(_PATIENCE):
+        z = (data.x - location) / scale
+        e = (z - 1j) / (z + 1j)
+        m, q = complex(data.average(e)), complex(data.average(e * e))
+        step = (m + m.conjugate() * q) / (1.0 - abs(q) ** 2)
+        step *= min(1.0, 0.5 / max(abs(step), 1e-300))
+        while True:
+            moved = 1j * (1.0 + step) / (1.0 - step)
+            there = (location + scale * moved.real, scale * moved.imag)
+            if (up := height(*there)) >= here or abs(step) < 1e-8:
+                break
+            step *= 0.5
+        (location, scale), here = there, up
+        if abs(step) < 1e-8:
+            break
+    return {"location": location, "scale": scale}
+
+
+def _not_half(family: str, data: Observations) -> None:
+    """Refuse numbers of which half are one, towards which the scale goes to 0."""
+    x, share = data.sorted
+    for value in x[np.searchsorted(share, [0.5 - 1e-12, 0.5 + 1e-12])]:
+        if data.average((data.x == value).astype(np.float64)) >= 0.5:
+            raise KullbackError("fit.tied", family=family, value=float(value))
+
+
+@starts(Cauchy)
+def cauchy_starts(data: Observations) -> list[dict[str, Any]]:
+    """All over the data: with a known scale, each cluster has a peak."""
+    varied("Cauchy", data)
+    _, scale = _middle(data)
+    places = {data.quantile((i + 0.5) / _PLACES) for i in range(_PLACES)}
+    return [{"location": place, "scale": 0.67 * scale} for place in sorted(places)]
 
 
 @starts(Logistic)

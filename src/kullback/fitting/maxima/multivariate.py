@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -56,7 +57,15 @@ def multivariate_model(family: type, data: Observations | None) -> Model:
             for one, x in zip(ones, _numbers(form.axes[name], parameters[name]), strict=True)
         }
 
-    known = Knowledge(maximum=form.maximum, covariance=form.covariance)
+    def units(data: Observations) -> dict[str, float]:
+        scale = np.sqrt(data.average((data.x - data.average(data.x)) ** 2))
+        return {
+            one: math.prod(scale[i] for i in _indices(one))
+            for one, kind in ranges.items()
+            if kind is REAL
+        }
+
+    known = Knowledge(maximum=form.maximum, covariance=form.covariance, units=units)
     return Model(family.__name__, ranges, make, known, axes=1, pack=pack, unpack=unpack)
 
 
@@ -69,8 +78,12 @@ def _places(name: str, axes: int, d: int) -> list[str]:
     return [f"{name}[{i}, {j}]" for i in range(d) for j in range(i + 1)]
 
 
+def _indices(place: str) -> list[int]:
+    return [int(i) for i in re.findall("[0-9]+", place)]
+
+
 def _range(name: str, place: str) -> Range:
-    diagonal = place.partition("[")[2].rstrip("]").split(", ")
+    diagonal = _indices(place)
     if name in ("degrees", "concentration") or (len(diagonal) == 2 and len(set(diagonal)) == 1):
         return POSITIVE
     return REAL

@@ -40,7 +40,6 @@ def half_normal(data: Observations) -> dict[str, Any]:
 @maximum(Rayleigh)
 def rayleigh(data: Observations) -> dict[str, Any]:
     """The root of half the mean square."""
-    _some("Rayleigh", data)
     data.mean(("log", 1))  # an error if a row is 0, where the density is
     return {"scale": math.sqrt(0.5 * data.mean(("power", 2)))}
 
@@ -82,6 +81,15 @@ def _at_the_end(values: dict[str, Any], data: Observations, *, peaked: bool) -> 
     return height < -math.log(data.high - location)
 
 
+def _information(values: dict[str, float]) -> np.ndarray:
+    """Return the information of shape and scale in one draw, which is finite above -1/2."""
+    a, s = values["shape"], values["scale"]
+    if a <= -0.5:
+        return np.full((2, 2), np.nan)
+    cross = 1.0 / (s * (1.0 + a))
+    return np.array([[2.0 / (1.0 + a), cross], [cross, 1.0 / s**2]]) / (1.0 + 2.0 * a)
+
+
 @starts(
     GeneralizedPareto,
     defaults={"location": 0.0},
@@ -89,6 +97,7 @@ def _at_the_end(values: dict[str, Any], data: Observations, *, peaked: bool) -> 
     low=-math.inf,
     high=math.inf,
     reaches=_at_the_end,
+    information=_information,
 )
 def generalized_pareto(data: Observations) -> list[dict[str, Any]]:
     """By the mean, from heavy tails to none."""
