@@ -54,7 +54,7 @@ from kullback.units import BITS, HARTLEYS, NATS, Unit
 from kullback.verbs import kernel_for, rule, rule_for, verb
 
 if TYPE_CHECKING:
-    from kullback import families, fitting
+    from kullback import families, fitting, learning
     from kullback.data.compare import Comparison, compare
     from kullback.families.method import method_for
     from kullback.fitting import (
@@ -137,6 +137,8 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     "fitting",
     "posterior",
     "project",
+    # what models are trained with
+    "learning",
     # results and errors
     "Capacity",
     "Comparison",
@@ -181,7 +183,7 @@ _LATER = {
         "kullback.fitting",
     ),
 }
-_ROOMS = ("families", "fitting")
+_ROOMS = ("families", "fitting", "learning")
 
 
 def _from_elsewhere(x: Any) -> AbstractDistribution:

@@ -24,13 +24,16 @@ __all__ = [
     "is_array",
     "is_numpy",
     "is_traced",
+    "is_wrapped",
     "like",
     "namespace",
     "narrow",
     "one_hot",
     "pick",
+    "put",
     "safe_log",
     "sum_tolerance",
+    "take",
     "to_array",
     "to_numpy",
     "widen",
@@ -226,10 +229,11 @@ def has_gradient(*arrays: Array) -> bool:
     jax = sys.modules.get("jax")
     if jax is not None and any(isinstance(a, jax.core.Tracer) for a in arrays):
         return True
-    return any(_is_torch(a) and (a.requires_grad or _is_wrapped(a)) for a in arrays)
+    return any(_is_torch(a) and (a.requires_grad or is_wrapped(a)) for a in arrays)
 
 
-def _is_wrapped(x: Array) -> bool:
+def is_wrapped(x: Array) -> bool:
+    """Whether a tensor is inside a transform of `torch.func`, such as `grad`."""
     inside = sys.modules["torch"]._C._functorch  # noqa: SLF001
     return inside.is_functorch_wrapped_tensor(x)
 
@@ -245,7 +249,7 @@ def to_numpy(x: Array) -> np.ndarray:
 
 def _from_torch(x: Array) -> np.ndarray:
     inside = sys.modules["torch"]._C  # noqa: SLF001
-    while _is_wrapped(x):
+    while is_wrapped(x):
         x = inside._functorch.get_unwrapped(x)  # noqa: SLF001
     with inside._DisableFuncTorch():  # noqa: SLF001
         x = x.detach().cpu()
@@ -275,10 +279,32 @@ def pick(values: Array, index: Array) -> Array:
     xp = namespace(values)
     shape = np.broadcast_shapes(values.shape[:-1], index.shape)
     values = xp.broadcast_to(values, (*shape, values.shape[-1]))
-    if _is_torch(index):
-        index = xp.astype(index, xp.int64)  # it takes no other
-    index = xp.broadcast_to(index, shape)
-    return xp.take_along_axis(values, index[..., None], axis=-1)[..., 0]
+    return take(values, xp.broadcast_to(index, shape)[..., None])[..., 0]
+
+
+def take(values: Array, indices: Array) -> Array:
+    """Return ``values[..., i]`` for each of the indices on the last axis; same leading shape."""
+    xp = namespace(values)
+    if _is_torch(indices):
+        indices = xp.astype(indices, xp.int64)  # it takes no other
+    return xp.take_along_axis(values, indices, axis=-1)
+
+
+def put(values: Array, indices: Array, value: float) -> Array:
+    """Return a copy with one value at each of the indices on the last axis; likewise."""
+    if _is_torch(values):
+        return values.scatter(-1, indices.long(), value)
+    xp = namespace(values)
+    if is_numpy(values):
+        values = values.copy()
+        np.put_along_axis(values, indices, value, axis=-1)
+        return values
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(values, jax.Array):
+        filled = xp.asarray(value, dtype=values.dtype)
+        return xp.put_along_axis(values, indices, filled, axis=-1, inplace=False)
+    named = xp.any(one_hot(xp, indices, values.shape[-1]), axis=-2)
+    return xp.where(named, value, values)
 
 
 def safe_log(xp: Any, x: Array) -> Array:

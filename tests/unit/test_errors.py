@@ -116,7 +116,7 @@ def truncated_inside_jit():
 def foreign_without_density():
     from scipy import stats
 
-    kb.entropy(stats.gaussian_kde([1.0, 2.0, 4.0]))
+    kb.entropy(stats.gaussian_kde([[1.0, 2.0, 4.0], [3.0, 1.0, 0.0]]))
 
 
 # key: (the mistake, what the message must name)
@@ -129,6 +129,12 @@ def labelled(labels):
 
 
 MISTAKES = {
+    "verb.swapped": (
+        lambda: kb.log_likelihood(kb.families.Normal(mean=0.0, std=1.0), [0.5]),
+        "Normal came there",
+    ),
+    "operand.class": (lambda: kb.kl_divergence(Z, kb.families.Gamma), "q is the class Gamma"),
+    "bayes.prior": (lambda: kb.posterior([0.5, 0.5], kb.families.Bernoulli, [1]), "Probs"),
     "verb.axis": (lambda: kb.entropy(kb.Probs([0.5, 0.5]), axis=0), "axis=0"),
     "pair.index": (lambda: kb.kl_divergence(labelled("ab"), labelled("ba")), "labelled"),
     "array.masked": (lambda: kb.entropy(np.ma.array([0.5, 0.5], mask=[0, 1])), "masked"),
@@ -207,7 +213,11 @@ MISTAKES = {
     "family.vector": (lambda: vector(std=[1, 1]).quantile(0.5), "MultivariateNormal"),
     "ladder.error": (lambda: kb.entropy(far_lattices()), "may be off by"),
     "ladder.tails": (
-        lambda: kb.renyi_divergence(beyond_zero(1.0), beyond_zero(0.0), order=float("inf")),
+        lambda: kb.renyi_divergence(
+            families.Affine(families.Weibull(shape=1.5, scale=1.0), location=1.0),
+            families.Weibull(shape=1.5, scale=1.0),
+            order=float("inf"),
+        ),
         "first order only",
     ),
     "ladder.traced": (unknown_place, "inside jit"),
@@ -220,7 +230,14 @@ MISTAKES = {
     "project.law": (lambda: projected([0.5, 0.5]), "Probs"),
     "project.direction": (lambda: projected(direction="both"), "'both'"),
     "project.starts": (lambda: projected(starts=0), "not 0"),
-    "project.none": (lambda: projected(LINE), "no Normal"),
+    "method.verb": (lambda: kb.method_for("perplexity", NORMAL), "how perplexity"),
+    "family.argument": (lambda: families.Gamma(shpae=2), "Gamma has no parameter shpae"),
+    "project.infinite": (lambda: projected(LINE), "no Normal .* from Cauchy: the integral"),
+    "project.swapped": (
+        lambda: kb.project(families.Normal, NORMAL),
+        "the class Normal stands where",
+    ),
+    "project.none": (lambda: projected(NORMAL, families.Gamma), "no Gamma"),
     "project.mass": (
         lambda: projected(
             stats.rv_discrete(values=(1e5 * np.arange(100), np.full(100, 0.01)))(),
@@ -264,6 +281,12 @@ MISTAKES = {
         "Normal, Poisson",
     ),
     "truncated.empty": (lambda: families.Truncated(NORMAL, low=[0.0, 2.0], high=1.0), r"low\[1\]"),
+    "truncated.far": (
+        lambda: kb.entropy(
+            families.Truncated(families.SkewNormal(location=0.0, scale=1.0, shape=2.0), low=1e10)
+        ),
+        "SkewNormal beyond 1e",
+    ),
     "truncated.vector": (lambda: families.Truncated(families.Product(NORMAL)), "Product"),
     "truncated.traced": (truncated_inside_jit, "truncated Laplace"),
     "affine.integers": (
@@ -322,6 +345,7 @@ ELSEWHERE = (
     "compare",
     "fingerprint",
     "fit",
+    "learning",
     "permutation",
 )  # tested with their rooms
 

@@ -214,8 +214,10 @@ def _exponentials(xp: Any, z: Array) -> tuple[Array, Array, Array]:
     """
     masked = z == -xp.inf
     top = one_hot(xp, xp.argmax(z, axis=-1), z.shape[-1])
-    z_k = xp.sum(xp.where(top, z, 0.0), axis=-1, keepdims=True)
+    z_k = xp.sum(xp.where(top & ~masked, z, 0.0), axis=-1, keepdims=True)
     relative, lost = two_sum(xp.where(masked, z_k, z), -z_k)
+    # k itself has no slope here: 1 - 1 would cost its gradient the digits of a small rest.
+    relative = xp.where(top & (relative == 0.0), 0.0, relative)
     if z.dtype == xp.float64:
         scale, scaled = 1.0, xp.exp(relative)
     else:  # what is small is taken exp(32) times as large, so that many can add up to exp(-87)

@@ -33,6 +33,7 @@ __all__ = [
     "chi_squared",
     "f_divergence",
     "hellinger",
+    "log_sum_exp",
     "pair_from_logits",
     "pair_from_logs",
     "pair_from_probs",
@@ -111,7 +112,7 @@ def _log_ratio(xp: Any, pair: Pair, log_q: Array, log_p: Array) -> Array:
     return xp.log1p(change) + xp.log(ratio) + logs
 
 
-def _log_sum_exp(xp: Any, x: Array) -> Array:
+def log_sum_exp(xp: Any, x: Array) -> Array:
     """Return log sum exp x over the last axis; -inf where every x is."""
     top = one_hot(xp, xp.argmax(x, axis=-1), x.shape[-1])
     shift = xp.sum(xp.where(top & (x != -xp.inf), x, 0.0), axis=-1, keepdims=True)
@@ -149,7 +150,7 @@ def renyi_entropy(xp: Any, p: Array, log_p: Array, order: float) -> Array:
     # The largest power is taken out, so that no order is too large.
     peak = xp.max(log_p, axis=-1, keepdims=True)
     below = xp.where(possible, order * (xp.where(possible, log_p, 0.0) - peak), -xp.inf)
-    far = (xp.log(mass) - _log_sum_exp(xp, below)) / size - (order / size) * peak[..., 0]
+    far = (xp.log(mass) - log_sum_exp(xp, below)) / size - (order / size) * peak[..., 0]
     return mass * xp.where(close, near / size, far)
 
 
@@ -197,7 +198,7 @@ def _below_one(xp: Any, pair: Pair, order: float) -> Array:
     close = y >= -0.5
     y = xp.where(close, y, 0.0)
     one = xp.ones_like(y)
-    powers = _log_sum_exp(xp, xp.where(both, order * log_p_ + rest * log_q_, -xp.inf))
+    powers = log_sum_exp(xp, xp.where(both, order * log_p_ + rest * log_q_, -xp.inf))
     disjoint = powers == -xp.inf
     apart = shift + mass * ((xp.log(mass) - xp.where(disjoint, 0.0, powers)) / rest)
     apart = xp.where(disjoint, xp.inf, apart)
@@ -243,7 +244,7 @@ def _log_mean_exp(xp: Any, p: Array, log_p: Array, mass: Array, x: Array, scale:
     )
     tame = xp.log1p(total(xp, terms) / mass)
     peak = xp.max(x, axis=-1, keepdims=True)
-    wide = _log_sum_exp(xp, log_p + scale * (x - peak)) - xp.log(mass)
+    wide = log_sum_exp(xp, log_p + scale * (x - peak)) - xp.log(mass)
     return xp.where(wild[..., 0], peak[..., 0] + wide / scale, tame / scale)
 
 
@@ -285,7 +286,7 @@ def bhattacharyya(xp: Any, pair: Pair) -> Array:
     near = 0.0 - xp.log1p(-xp.where(close, lack, 0.0))
     both = (log_p != -xp.inf) & (log_q != -xp.inf)
     half = 0.5 * (xp.where(both, log_p, 0.0) + xp.where(both, log_q, 0.0))
-    far = xp.log(mean) - _log_sum_exp(xp, xp.where(both, half, -xp.inf))
+    far = xp.log(mean) - log_sum_exp(xp, xp.where(both, half, -xp.inf))
     return xp.where(close, near, far)
 
 

@@ -26,5 +26,15 @@ def has(key: str) -> bool:
 
 
 def text(key: str, lang: str = "en", /, **values: Any) -> str:
-    """Return the text under `key` in a language, with its placeholders filled in."""
-    return _table(lang)[key].format(**values)
+    """Return the text under `key` in a language, with its placeholders filled in.
+
+    Values that have words of their own, such as an error, are said in the same language.
+    """
+    said = {name: _said(value, lang) for name, value in values.items()}
+    return _table(lang)[key].format(**said)
+
+
+def _said(value: Any, lang: str) -> Any:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_said(x, lang)}" for name, x in value.items())
+    return value.text(lang) if hasattr(value, "text") else value

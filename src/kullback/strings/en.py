@@ -168,6 +168,8 @@ STRINGS = {
     ),
     "infinite.support": "q gives no probability to some of what p allows",
     "infinite.tail": "the integral diverges: q falls too fast for the tail of p",
+    "infinite.moment": "the integral of the power of the density diverges",
+    "infinite.at_zero": "p gives no probability to some of what q allows",
     "infinite.large": "the value is larger than any float",
     "error.ladder.samples": (
         "{verb} of {kinds} has no closed form, and several dimensions are not integrated"
@@ -189,6 +191,10 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
+    "error.truncated.far": (
+        "{law} beyond {at} is so far out in its tail that its density there has no digits"
+    ),
+    "error.truncated.far.hint": "Truncate nearer, or use the law of its tail: often Exponential.",
     "error.truncated.vector": "{law} is a law of vectors, which has no two ends to cut off",
     "error.truncated.vector.hint": "Truncate the factors of a Product.",
     "error.truncated.traced": "inside jit a truncated {law} cannot be normalised",
@@ -219,6 +225,17 @@ STRINGS = {
     "error.project.direction.hint": "Forward minimises D(p || q), and reverse D(q || p).",
     "error.project.starts": "there must be at least one start, not {got}",
     "error.project.starts.hint": "20 find the optima of most mixtures of a few laws.",
+    "error.method.verb": "how {got} comes to its number is not told",
+    "error.method.verb.hint": "Ask about one of {verbs}.",
+    "error.family.argument": "{family} has no parameter {got}",
+    "error.family.argument.hint": "Its parameters are {names}.",
+    "error.project.infinite": "no {family} law is at a finite divergence from {law}: {reason}",
+    "error.project.infinite.hint": (
+        "That is so of every member. Project onto a family whose tails are as heavy, such as "
+        "StudentT with degrees fixed, or truncate the law."
+    ),
+    "error.project.swapped": "the class {got} stands where the law p is needed",
+    "error.project.swapped.hint": "Call project(p, {got}): first the law, then the family.",
     "error.project.none": "no {family} law was found that is closest at a finite divergence",
     "error.project.none.hint": (
         "Supports or tails may not fit: forward, q must allow all that p does; in reverse, p must "
@@ -242,6 +259,8 @@ STRINGS = {
     "error.bayes.pair.hint": (
         "Beta for a probability, Gamma for a rate, Normal for a mean, Dirichlet for the kind Probs."
     ),
+    "error.bayes.prior": "prior is {got}, and no law of one variable",
+    "error.bayes.prior.hint": "Pass a law, such as Beta(alpha=1.0, beta=1.0).",
     "error.bayes.unsettled": (
         "the information gained from {family} does not settle as its integrals are refined"
     ),
@@ -296,6 +315,10 @@ STRINGS = {
     "error.compare.path.hint": "Write the table to a file first, such as df.to_parquet(path).",
     "error.compare.seed": "a seed is 0, 1, 2, ..., not {got}",
     "error.compare.seed.hint": "Pass a nonnegative integer, or a numpy.random.Generator.",
+    "error.verb.swapped": "{verb} takes samples first, as a plain array, and {got} came there",
+    "error.verb.swapped.hint": "Call {verb}({names}).",
+    "error.operand.class": "{name} is the class {got}, and not a law of it",
+    "error.operand.class.hint": "Give its parameters: {got}(...).",
     "error.verb.axis": "axis={axis} has no bare array to apply to: the operands say what they are",
     "error.verb.axis.hint": "Give it to the kind: Probs(p, axis={axis}).",
     "error.pair.index": "{p} and {q} are labelled differently: their indexes are not equal",
@@ -415,8 +438,10 @@ STRINGS = {
     "error.cli.stdin_twice.hint": "Put one of them in a file.",
     "error.cli.write": "the output could not be written ({problem})",
     "error.cli.write.hint": "Free some space, or write it elsewhere.",
-    "error.cli.no_names": "{option} names no column",
-    "error.cli.no_names.hint": "Name columns separated by commas, or leave {option} out.",
+    "error.cli.write_file": "{path} could not be written ({problem})",
+    "error.cli.write_file.hint": "Name a file in a folder that exists and may be written to.",
+    "error.cli.no_names": "{option} is empty",
+    "error.cli.no_names.hint": "Give names separated by commas, or leave {option} out.",
     "error.cli.bug": "this is a bug in kullback ({kind}: {message})",
     "error.cli.bug.hint": "Please report it; kullback --debug ... shows where it happened.",
     "cli.error": "error: {message}",
@@ -543,6 +568,128 @@ STRINGS = {
     "error.data.engine.hint": "If the files are sound, please report it, with this message.",
     "type.time_utc": "times; those without a zone were read as UTC",
     "type.mixed": "different types in the two files, so compared as text",
+    "error.learning.tail_weight": "class weights say nothing of a tail of many classes",
+    "error.learning.tail_weight.hint": "Leave out class_weights=, or give targets of all classes.",
+    "error.learning.targets": "targets of shape {got} fit no logits here: {want} is needed",
+    "error.learning.targets.hint": "Give a label per row, or a probability per row and class.",
+    "error.learning.classes": "class_weights has shape {got}; the classes need {want}",
+    "error.learning.classes.hint": "Give one weight per class.",
+    "error.learning.option": "{name} is {got}; it must be a number from {low} to {high}",
+    "error.learning.option.hint": "Correct it.",
+    "error.learning.probability": "targets[{place}] is {value}, which is not between 0 and 1",
+    "error.learning.probability.hint": "A target is 0, 1, or the probability of 1.",
+    "error.learning.mask": "a mask says True or False of each row; this one holds {dtype}",
+    "error.learning.mask.hint": "Pass mask != 0, or use weights= for how much a row counts.",
+    "error.learning.weights": "weights[{place}] is {value}; a weight is finite and at least 0",
+    "error.learning.weights.hint": "Correct it, or leave the row out with weight 0.",
+    "error.learning.reduction": "reduction is {got}",
+    "error.learning.reduction.hint": (
+        'Use "none" for a value per row, "mean" over what counts, or "sum".'
+    ),
+    "error.learning.shape": "{name} has shape {got}, which does not fit the rows {want}",
+    "error.learning.shape.hint": (
+        "Give one value per row: the shape of the values without the axis of the classes."
+    ),
+    "error.learning.choice": "{name} is {got}",
+    "error.learning.choice.hint": "Use one of {offered}.",
+    "error.learning.log_prob": "{name}[{place}] is {value}, which is no log-probability",
+    "error.learning.log_prob.hint": "It is a finite number, or -inf for what cannot be.",
+    "error.learning.impossible": (
+        "{name}[{place}] is -inf: the law that the actions were drawn from does not allow this one"
+    ),
+    "error.learning.impossible.hint": (
+        "Pass the law that did draw them as log_behaviour=, or leave the row out with mask=."
+    ),
+    "error.learning.allowed": "allowed says True or False of each action; this one holds {dtype}",
+    "error.learning.allowed.hint": "Pass allowed != 0.",
+    "error.learning.allowed_shape": "allowed has shape {got}, which does not fit the logits {want}",
+    "error.learning.allowed_shape.hint": "Give it the shape of the logits, or 1 where it repeats.",
+    "error.learning.no_such_option": "{divergence} has no option {name}",
+    "error.learning.no_such_option.hint": "Leave it out, or choose the divergence that it is for.",
+    "error.learning.option_missing": "{divergence} needs {name}=",
+    "error.learning.option_missing.hint": "Say which of the family is meant.",
+    "error.learning.top_k_shape": "indices have shape {indices} but their probabilities {probs}",
+    "error.learning.top_k_shape.hint": "Both hold the k likeliest outcomes of each row.",
+    "error.learning.top_k_head": "a head came for a teacher that is given by its top k",
+    "error.learning.top_k_head.hint": "Leave teacher_weight and teacher_bias out.",
+    "error.learning.top_k_rows": "the top k have rows {got}, but the student {want}",
+    "error.learning.top_k_rows.hint": "Give the likeliest outcomes of every row on the last axis.",
+    "error.learning.top_k_twice": "{name} holds {value} twice",
+    "error.learning.top_k_twice.hint": "Name each of the k outcomes once.",
+    "error.learning.temperature": "temperature is {got}; it is a finite number above 0",
+    "error.learning.temperature.hint": "1 leaves the logits as they are; larger ones soften them.",
+    "error.learning.teacher": "the teacher has shape {got}, but the student {want}",
+    "error.learning.teacher.hint": "Both need one row per example, and logits the same outcomes.",
+    "error.learning.chunk_rows": "chunk_rows is {got}",
+    "error.learning.chunk_rows.hint": "Give how many rows to take at a time, at least 1, or None.",
+    "error.learning.second_derivative": "linear_cross_entropy has no second derivatives in PyTorch",
+    "error.learning.second_derivative.hint": (
+        "Leave create_graph out, or take softmax_cross_entropy(x @ weight.T, targets)."
+    ),
+    "error.learning.head": "{name} has shape {got}; {want} was needed",
+    "error.learning.head.hint": "A head holds one row of weights per outcome, and one bias.",
+    "error.learning.value": "values[{place}] is {value}; a mean takes numbers, and inf",
+    "error.learning.value.hint": "Correct it, or leave the row out with mask=.",
+    "error.learning.traced": "running means add up values, and inside jit or vmap there are none",
+    "error.learning.traced.hint": "Return losses from the compiled function, and add them after.",
+    "error.learning.sizes": "sizes[{place}] is {value}; a size is finite and at least 0",
+    "error.learning.sizes.hint": "Give the number of tokens or bytes of each unit.",
+    "error.learning.nothing": "nothing has been counted yet, so there is no mean",
+    "error.learning.nothing.hint": "Look whether mask, weights or ignore_index left every row out.",
+    "error.learning.state": "this is no state of a {kind}",
+    "error.learning.state.hint": "Pass what its to_dict gave, with nothing left out.",
+    "error.learning.bins": "{got} bins were asked for; a positive number was needed",
+    "error.learning.bins.hint": "15 is usual.",
+    "error.learning.merge": "{a} bins cannot be added to {b}",
+    "error.learning.merge.hint": "Count all batches with the same bins=.",
+    "error.learning.confidence": "{name}[{place}] is {value}, which is no probability",
+    "error.learning.confidence.hint": "Pass the probability of each prediction, not its logit.",
+    "error.learning.correct": "correct[{place}] is {value}; True or False was needed",
+    "error.learning.correct.hint": "Pass predictions == labels.",
+    "error.learning.label": "y_true[{place}] is {value}, which is not among the labels {labels}",
+    "error.learning.label.hint": "Name every class in labels=, in the order of y_prob's columns.",
+    "error.learning.labels_twice": "labels names {value} twice",
+    "error.learning.labels_twice.hint": "Name each class once, in the order of y_prob's columns.",
+    "error.learning.labels_columns": (
+        "y_prob has {columns} columns, but there are {classes} classes: {labels}"
+    ),
+    "error.learning.labels_columns.hint": (
+        "Pass labels= with every class, such as those of model.classes_: y_true may lack some."
+    ),
+    "error.learning.base_rate": "base_rate gives 0 to {value}, which occurs in y_true",
+    "error.learning.base_rate.hint": (
+        "Pass frequencies of data that hold every class, such as the training set."
+    ),
+    "error.learning.positive": "{name} is {got}; it is a positive number",
+    "error.learning.positive.hint": "Pass a finite number above 0.",
+    "error.learning.setting": "{name} is {got}; it is one number of at least 0",
+    "error.learning.setting.hint": "Pass a finite number, or an array of shape ().",
+    "error.learning.logarithm": "{name}[{place}] is {value}; a logarithm here is below infinity",
+    "error.learning.logarithm.hint": "Look for overflow in the model, or mask the row.",
+    "error.learning.finite": "{name}[{place}] is {value}, which is not finite",
+    "error.learning.finite.hint": "Look for overflow in the model, or leave the row out.",
+    "error.learning.order": "an order is a number, not {got}",
+    "error.learning.order.hint": "Order 1 is the ELBO and order 0 the IWAE bound; inf is allowed.",
+    "error.learning.draws": "there are {got} draws; at least {want} are needed",
+    "error.learning.draws.hint": "Draw more, and put the draws on the axis that axis= names.",
+    "error.learning.elbo.both": "free_nats and capacity pull the divergence to different places",
+    "error.learning.elbo.both.hint": "Choose one: a floor for each group, or a target for the sum.",
+    "error.learning.elbo.groups": "group_axes {got} are not among the latent axes {events}",
+    "error.learning.elbo.groups.hint": "Name latent axes by event_axes=, and groups among them.",
+    "error.learning.elbo.shape": (
+        "kl without its latent axes has shape {got}, but the samples have shape {want}"
+    ),
+    "error.learning.elbo.shape.hint": (
+        "Name all latent axes of kl by event_axes=, () if it is summed; n_data= allows no others."
+    ),
+    "error.learning.elbo.kl": "kl[{place}] is {value}, which is no divergence",
+    "error.learning.elbo.kl.hint": (
+        "An exact divergence is at least 0; pass estimated=True if it is an average over draws."
+    ),
+    "error.learning.ensemble.kind": "{kind} is no distribution over finitely many outcomes",
+    "error.learning.ensemble.kind.hint": "Pass probabilities, Logits or LogProbs, members first.",
+    "error.learning.ensemble.weights": "weights have shape {got}, but there are {members} members",
+    "error.learning.ensemble.weights.hint": "Give one probability for each member.",
     "error.fit.family": "{got} cannot be fitted",
     "error.fit.family.hint": (
         "Pass a family such as kullback.families.Gamma, or a model such as mixture_of(Normal, 2)."
@@ -569,7 +716,9 @@ STRINGS = {
         "the weights are no whole numbers, so no sample of that size can be drawn"
     ),
     "error.fit.weights_whole.hint": "Repeat rows, or give whole numbers.",
-    "error.fit.outside": "data[{row}] is {value}, and {family} is a law on {low} to {high}",
+    "error.fit.outside": (
+        "data[{row}] is {value}, and {family} is a law of finite numbers from {low} to {high}"
+    ),
     "error.fit.outside.hint": "Leave the row out if it is an error, or choose another family.",
     "error.fit.not_whole": "data[{row}] is {value}, and {family} is a law of whole numbers",
     "error.fit.not_whole.hint": "Choose a continuous family.",
@@ -596,14 +745,38 @@ STRINGS = {
         "end as it closes in on 0"
     ),
     "error.fit.all_zero.hint": "Nothing but zeros tells no scale.",
-    "error.fit.all_one": (
-        "no maximum exists, because all values are 1: the likelihood grows without end with "
-        "the exponent"
+    "error.fit.border": (
+        "no maximum exists, because all values are {value:g}: the likelihood of {family} rises "
+        "towards 1 as {name} goes to {limit}, where no law of the family is"
     ),
-    "error.fit.all_one.hint": "Nothing but ones tells no tail.",
+    "error.fit.border.hint": "Pass more values, fix that parameter or give it a prior.",
+    "error.fit.alike": (
+        "the values, from {low!r} to {high!r}, agree so closely that rounding has made their law"
+    ),
+    "error.fit.alike.hint": "Subtract what they have in common before they are rounded.",
+    "error.fit.tied": (
+        "no maximum exists, because at least half of the values are {value:g}: the likelihood of "
+        "{family} does not fall as its scale goes to 0 there"
+    ),
+    "error.fit.tied.hint": "Fix the scale, or pass the values before they are rounded.",
+    "error.fit.swapped": "the data come first and the family {family} after them",
+    "error.fit.swapped.hint": "The family is the first argument: fit({family}, data).",
+    "error.fit.law": "{family}(...) is one law, not a family of them",
+    "error.fit.law.hint": "Give the class, without parameters: kullback.families.{family}.",
+    "error.fit.name": "{got!r} is the name of a family",
+    "error.fit.name.hint": "Give the class: kullback.families.{family}.",
+    "error.fit.mapping": "{name} is of type {got}; a dict by the names of parameters is needed",
+    "error.fit.mapping.hint": "Write {name}={{name of the parameter: what is known of it}}.",
+    "error.fit.prior_law": "the prior of {name} is {got}, which is no law",
+    "error.fit.prior_law.hint": "Give a law, such as kullback.families.Gamma(shape=2.0, rate=1.0).",
+    "error.fit.no_information": (
+        "{family} has no expected information here: its support moves with a parameter, or its "
+        "tails are too heavy"
+    ),
+    "error.fit.no_information.hint": "Use observed_information.",
     "error.fit.underdispersed": (
         "no maximum exists, because the variance {variance:.6g} is not above the mean "
-        "{mean:.6g}: the likelihood grows without end towards the Poisson law"
+        "{mean:.6g}: the likelihood still rises as the law becomes that of Poisson"
     ),
     "error.fit.underdispersed.hint": "Fit Poisson.",
     "error.fit.runs_away": (
@@ -623,7 +796,8 @@ STRINGS = {
     "error.fit.few": "{rows} rows cannot tell the {free} free parameters of {family}",
     "error.fit.few.hint": "Pass more rows, or fix parameters.",
     "error.fit.required": "{family} needs {name} to be fixed, because data do not tell it",
-    "error.fit.required.hint": 'Pass fixed={{"{name}": value}}.',
+    "error.fit.required.hint.python": 'Pass fixed={{"{name}": value}}.',
+    "error.fit.required.hint.cli": "Give its value: --fixed {name}=VALUE",
     "error.fit.parameter": "there is no free parameter {name!r}; there are {names}",
     "error.fit.parameter.hint": "Name one of them.",
     "error.fit.whole_law": (
@@ -653,8 +827,10 @@ STRINGS = {
     "error.fit.no_families.hint": "Pass at least one.",
     "error.fit.axes": "{names} are laws of one variable and of several",
     "error.fit.axes.hint": "Compare laws of the same data.",
-    "error.fit.none": "none of {names} could be fitted",
-    "error.fit.none.hint": "Look at `refused` for the reasons.",
+    "error.fit.none": "no family could be fitted: {reasons}",
+    "error.fit.none.hint": "Correct the data, or choose other families.",
+    "error.fit.same_name": "two of the families are called {name}",
+    "error.fit.same_name.hint": 'Give them names of your own: {{"first": ..., "second": ...}}.',
     "error.fit.censored_edge": "{name} of {family} is an end of the data, which censored rows hide",
     "error.fit.censored_edge.hint": 'Pass fixed={{"{name}": value}}.',
     "error.fit.prior_edge": "{name} of {family} is an end of the data, where no prior is used",
@@ -665,6 +841,28 @@ STRINGS = {
     "error.fit.measures.hint": "Compare laws of one kind.",
     "error.cli.fit_family": "there is no family {name!r} to fit",
     "error.cli.fit_family.hint": "Families are: {known}",
+    "error.cli.fit_family_near": "there is no family {name!r} to fit",
+    "error.cli.fit_family_near.hint": "Did you mean {near}? Families are: {known}",
+    "error.cli.fit_fixed": "--fixed {got} does not give a parameter a number",
+    "error.cli.fit_fixed.hint": "Write a name and its value, such as --fixed trials=10",
+    "error.cli.fit.nan": "row {row} of the file holds NaN",
+    "error.cli.fit.nan.hint": (
+        "Correct or delete it; where it stands for a missing value, say --missing NaN"
+    ),
+    "error.cli.fit.outside": (
+        "row {row} of the file holds {value}, and {family} is a law of finite numbers from {low} "
+        "to {high}"
+    ),
+    "error.cli.fit.outside.hint": "Choose another family with --family, if the row is no error.",
+    "error.cli.fit.not_whole": (
+        "row {row} of the file holds {value}, and {family} is a law of whole numbers"
+    ),
+    "error.cli.fit.not_whole.hint": "Choose a continuous family with --family.",
+    "error.cli.fit.edge": (
+        "no maximum exists, because row {row} of the file holds {value}, where the density is 0 "
+        "or infinite"
+    ),
+    "error.cli.fit.edge.hint": "Choose another family with --family, if the row is no error.",
     "error.data.not_number": (
         '{path} row {row}: column "{column}" holds {value!r}, which is no number'
     ),
@@ -675,6 +873,14 @@ STRINGS = {
     "error.data.no_column.hint": "The columns are: {columns}",
     "error.data.no_numbers": '{path}: column "{column}" has no values',
     "error.data.no_numbers.hint": "Name another column.",
+    "range.real": "a finite number",
+    "range.positive": "positive and finite",
+    "range.nonnegative": "at least 0 and finite",
+    "range.above_one": "above 1 and finite",
+    "range.probability": "between 0 and 1",
+    "range.positive_probability": "above 0 and at most 1",
+    "range.integer": "a whole number",
+    "range.count": "a whole number, at least 0",
     "fit.title": "{family} fitted to {n} observations by maximum likelihood",
     "fit.title_posterior": "{family} fitted to {n} observations by maximum a posteriori",
     "fit.estimate": "estimate",
@@ -689,6 +895,14 @@ STRINGS = {
     "fit.note.mixture": (
         "The highest inner maximum that was found: components may close in on single values, "
         "where the likelihood is unbounded."
+    ),
+    "fit.note.peaks": (
+        "The likelihood has another peak that is nearly as high, within 2 nats: errors and "
+        "intervals know of this one only."
+    ),
+    "fit.note.weights": (
+        "The weights sum to little for these parameters: they count observations, so the errors "
+        "are those of so few. Multiply shares by the number of observations."
     ),
     "fit.note.shifted": (
         "A local maximum: the likelihood may be unbounded as the location reaches the least value."
@@ -706,15 +920,20 @@ STRINGS = {
     ),
     "fit.page.title": "What law does {what} follow?",
     "fit.page.summary": (
-        "{best} comes nearest to the {n} values: on average they surprise it by {nll} {unit} each."
+        "{best} comes nearest to the {n} values: their mean negative log-likelihood (NLL) under "
+        "it is {nll} {unit}."
     ),
-    "fit.page.chart": "Density of the values, with the fitted laws over them",
-    "fit.page.share": "Share of the values, with the fitted laws over them",
+    "fit.page.chart": "Bars: density of the values. Lines: densities of the fitted laws.",
+    "fit.page.share": "Bars: shares of the values. Lines: probabilities of the fitted laws.",
+    "fit.page.beyond": "Not in the picture: {n} values farther out.",
     "fit.page.parameters": "Parameters, with 95 % intervals",
     "cli.fit.help": "Fit laws to a column of a CSV or Parquet file and rank them.",
     "cli.fit.column": "The column.",
     "cli.fit.family": (
         "Families to fit, such as gamma,lognormal; some that suit the values by default."
+    ),
+    "cli.fit.fixed": (
+        "A parameter that is known, for every family that has it; it may be repeated."
     ),
     "cli.fit.output": "Write a page with the fitted curves over the data, one HTML file.",
     "cli.fit.missing": "Unquoted texts in a CSV file that stand for a missing value, like NA.",

@@ -30,6 +30,16 @@ GLOSSARY = {
         "means": "what changed between two files, column by column",
     },
     "Counts": {"en": "counts", "zh": "计数", "means": "how often each outcome was seen"},
+    "cross_entropy_gradient": {
+        "en": "cross-entropy gradient",
+        "zh": "交叉熵梯度",
+        "means": "(prediction - target) times the input: as large as the error",
+    },
+    "ElboTerms": {
+        "en": "parts of the evidence lower bound",
+        "zh": "证据下界的各部分",
+        "means": "reconstruction and divergence by latent dimension, the bound and the loss",
+    },
     "Estimate": {
         "en": "estimate",
         "zh": "估计",
@@ -70,6 +80,21 @@ GLOSSARY = {
         "zh": "标签",
         "means": "one certain outcome per row",
     },
+    "learning": {
+        "en": "learning",
+        "zh": "学习",
+        "means": "losses, bounds and states that models are trained and watched with",
+    },
+    "linear_cross_entropy": {
+        "en": "linear cross-entropy",
+        "zh": "线性交叉熵",
+        "means": "the cross-entropy of a linear head's logits, a few rows at a time",
+    },
+    "linear_distillation": {
+        "en": "linear distillation",
+        "zh": "线性蒸馏",
+        "means": "the distillation loss of two linear heads, a few rows at a time",
+    },
     "LogProbs": {
         "en": "log-probabilities",
         "zh": "对数概率",
@@ -96,20 +121,75 @@ GLOSSARY = {
         "zh": "信息投影",
         "means": "the member of a family closest to a law, and the other local optima",
     },
+    "RunningCalibration": {
+        "en": "running calibration",
+        "zh": "累计校准",
+        "means": "how often predictions of each confidence were right, in counts that add up",
+    },
+    "RunningMean": {
+        "en": "running mean",
+        "zh": "累计均值",
+        "means": "a mean over as much data as there is, with its error, in exact sums that add up",
+    },
     "Samples": {
         "en": "samples",
         "zh": "样本",
         "means": "many independent draws of one law",
+    },
+    "sigmoid_cross_entropy": {
+        "en": "sigmoid cross-entropy",
+        "zh": "sigmoid 交叉熵",
+        "means": "the loss of independent yes-or-no outcomes, from their logits",
+    },
+    "softmax_cross_entropy": {
+        "en": "softmax cross-entropy",
+        "zh": "softmax 交叉熵",
+        "means": "the loss of classifiers and language models, from their logits",
+    },
+    "SoftmaxCrossEntropy": {
+        "en": "parts of the softmax loss",
+        "zh": "softmax 损失的各部分",
+        "means": "what one pass over logits tells: loss, log-sum-exp, entropy, accuracy",
+    },
+    "TopK": {
+        "en": "the top k with a tail",
+        "zh": "前 k 个结果与尾部",
+        "means": "the likeliest outcomes of a teacher, and one probability for all others",
+    },
+    "squared_error": {
+        "en": "squared error",
+        "zh": "平方误差",
+        "means": "half the squared difference between prediction and target",
+    },
+    "squared_error_gradient": {
+        "en": "squared-error gradient",
+        "zh": "平方误差梯度",
+        "means": "the gradient through a sigmoid, which vanishes where that is saturated",
     },
     "Unit": {
         "en": "unit of information",
         "zh": "信息单位",
         "means": "nats, bits or hartleys",
     },
+    "active_units": {
+        "en": "active units",
+        "zh": "活跃单元",
+        "means": "the latent dimensions whose posterior mean depends on the data",
+    },
+    "all_reduce": {
+        "en": "sum over processes",
+        "zh": "跨进程求和",
+        "means": "what all processes have counted together, exactly",
+    },
     "as_distribution": {
         "en": "as a distribution",
         "zh": "视为分布",
         "means": "a kind as it is, a bare array as probabilities",
+    },
+    "base_rate_divergence_score": {
+        "en": "divergence from the base rate",
+        "zh": "相对基准率的散度",
+        "means": "how far predictions go from the frequencies of labels, as if they knew",
     },
     "bhattacharyya_distance": {
         "en": "Bhattacharyya distance",
@@ -146,30 +226,75 @@ GLOSSARY = {
         "zh": "拟合比较",
         "means": "which family fits best, and whether that is more than chance; Vuong's test",
     },
+    "cosine_schedule": {
+        "en": "cosine schedule",
+        "zh": "余弦日程",
+        "means": "a weight that rises from 0 to 1 along half a wave",
+    },
     "cross_entropy": {
         "en": "cross-entropy",
         "zh": "交叉熵",
         "means": "the mean surprise of a model at what the truth produces",
+    },
+    "cross_entropy_score": {
+        "en": "cross-entropy score",
+        "zh": "交叉熵得分",
+        "means": "the mean surprise of true labels under predicted probabilities, for model search",
+    },
+    "cyclical_schedule": {
+        "en": "cyclical schedule",
+        "zh": "周期日程",
+        "means": "a weight that rises from 0 to 1 again and again",
     },
     "default_estimator": {
         "en": "default estimator",
         "zh": "默认估计量",
         "means": "which estimator is used when none is named",
     },
+    "distillation_loss": {
+        "en": "distillation loss",
+        "zh": "蒸馏损失",
+        "means": "a divergence between the softmaxes of a teacher and a student",
+    },
+    "doubly_reparameterized_weights": {
+        "en": "doubly reparameterized weights",
+        "zh": "双重重参数化权重",
+        "means": "what the encoder's gradient of the IWAE bound is weighted by, with little noise",
+    },
     "dual_total_correlation": {
         "en": "dual total correlation",
         "zh": "对偶总相关",
         "means": "how much of the joint uncertainty of several variables is shared",
+    },
+    "effective_sample_size": {
+        "en": "effective sample size",
+        "zh": "有效样本量",
+        "means": "how many equal importance weights would be as good",
+    },
+    "elbo_terms": {
+        "en": "evidence lower bound in parts",
+        "zh": "分项的证据下界",
+        "means": "the variational bound with the loss of beta-VAE, free bits or capacity",
     },
     "entropy": {
         "en": "entropy",
         "zh": "熵",
         "means": "the mean surprise of a distribution at itself",
     },
+    "entropy_bonus": {
+        "en": "entropy bonus",
+        "zh": "熵奖励",
+        "means": "the entropy of a policy over the actions that are allowed",
+    },
     "entropy_rate": {
         "en": "entropy rate",
         "zh": "熵率",
         "means": "how uncertain each step of a process is, when all before are known",
+    },
+    "entropy_surrogate": {
+        "en": "surrogate of the entropy",
+        "zh": "熵的代理目标",
+        "means": "an estimate of the entropy from sampled actions, with the right gradient",
     },
     "estimators": {
         "en": "estimators",
@@ -211,6 +336,21 @@ GLOSSARY = {
         "zh": "Hellinger 距离",
         "means": "the distance of the square roots of two distributions, a metric",
     },
+    "information_gain": {
+        "en": "information gain",
+        "zh": "信息增益",
+        "means": "what an outcome tells about which member of an ensemble is right",
+    },
+    "information_gain_score": {
+        "en": "information gain over the base rate",
+        "zh": "相对基准率的信息增益",
+        "means": "by how much predictions surprise less than the frequencies of labels do",
+    },
+    "iwae_bound": {
+        "en": "importance-weighted bound",
+        "zh": "重要性加权下界",
+        "means": "the logarithm of the mean importance weight, below the log evidence on average",
+    },
     "jeffreys_divergence": {
         "en": "Jeffreys divergence",
         "zh": "Jeffreys 散度",
@@ -235,6 +375,16 @@ GLOSSARY = {
         "en": "Kullback-Leibler divergence",
         "zh": "Kullback-Leibler 散度",
         "means": "the price of taking q for the truth p; relative entropy",
+    },
+    "kl_estimate": {
+        "en": "estimate of the KL divergence from actions",
+        "zh": "由动作得到的 KL 散度估计",
+        "means": "how far a policy is from a reference, by its actions, with the right gradient",
+    },
+    "linear_schedule": {
+        "en": "linear schedule",
+        "zh": "线性日程",
+        "means": "a weight that rises evenly from 0 to 1",
     },
     "log_likelihood": {
         "en": "log-likelihood",
@@ -266,6 +416,11 @@ GLOSSARY = {
         "zh": "O 信息",
         "means": "total correlation less dual total correlation: redundancy against synergy",
     },
+    "pareto_k": {
+        "en": "Pareto k",
+        "zh": "Pareto k 值",
+        "means": "the shape of the tail of importance weights, which says if means can be trusted",
+    },
     "perplexity": {
         "en": "perplexity",
         "zh": "困惑度",
@@ -291,6 +446,11 @@ GLOSSARY = {
         "zh": "投影",
         "means": "the closest member of a family in KL divergence, forward or reverse",
     },
+    "renyi_bound": {
+        "en": "variational Rényi bound",
+        "zh": "变分 Rényi 界",
+        "means": "the power mean of importance weights, from the ELBO to the IWAE bound",
+    },
     "renyi_divergence": {
         "en": "Rényi divergence",
         "zh": "Rényi 散度",
@@ -307,10 +467,30 @@ GLOSSARY = {
         "zh": "适用的规则",
         "means": "which rule a verb would use for given kinds",
     },
+    "running_calibration": {
+        "en": "calibration of one batch",
+        "zh": "一个批次的校准",
+        "means": "accuracy and calibration of a batch of logits, to be added to those of others",
+    },
+    "running_cross_entropy": {
+        "en": "cross-entropy of one batch",
+        "zh": "一个批次的交叉熵",
+        "means": "the losses of a batch of logits, summed exactly, to be added to those of others",
+    },
+    "running_kl_divergence": {
+        "en": "KL divergence of one batch",
+        "zh": "一个批次的 KL 散度",
+        "means": "how far two models' logits are apart on a batch, to be added to others",
+    },
     "self_information": {
         "en": "self-information",
         "zh": "自信息",
         "means": "the surprise of an event, minus the logarithm of its probability",
+    },
+    "sigmoid_schedule": {
+        "en": "sigmoid schedule",
+        "zh": "S 形日程",
+        "means": "a weight that rises from 0 to 1 along a sigmoid",
     },
     "total_correlation": {
         "en": "total correlation",

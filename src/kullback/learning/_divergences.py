@@ -1,0 +1,138 @@
+"""The divergences that a student may be trained with, by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from kullback._array import Array, widen
+from kullback.errors import KullbackError
+from kullback.kinds import AbstractFinite, Logits
+from kullback.learning._choices import known
+from kullback.learning.top_k import TopK
+from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence
+from kullback.measures.orders import renyi_divergence
+
+__all__ = ["Divergence", "Objective"]
+
+Divergence = Literal[
+    "forward",
+    "reverse",
+    "skewed_forward",
+    "skewed_reverse",
+    "jensen_shannon",
+    "scaled_jensen_shannon",
+    "renyi",
+]
+
+# The option that says which of a family is meant.
+_OPTION = {
+    "forward": None,
+    "reverse": None,
+    "skewed_forward": "skew",
+    "skewed_reverse": "skew",
+    "jensen_shannon": "beta",
+    "scaled_jensen_shannon": "beta",
+    "renyi": "order",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is asked of a student: a divergence from the teacher, at a temperature."""
+
+    measure: Callable[[AbstractFinite, AbstractFinite], Array]
+    temperature: float
+    factor: float
+
+    @classmethod
+    def of(
+        cls,
+        divergence: str,
+        *,
+        skew: float | None,
+        beta: float | None,
+        order: float | None,
+        temperature: float,
+        temperature_squared: bool,
+    ) -> Objective:
+        """Read the options; refuse what they do not fit."""
+        measure = _measure(divergence, skew=skew, beta=beta, order=order)
+        try:
+            heat = float(temperature)
+        except (TypeError, ValueError):
+            heat = math.nan
+        if not 0.0 < heat < math.inf:
+            raise KullbackError("learning.temperature", got=repr(temperature))
+        return cls(measure, heat, heat * heat if temperature_squared else 1.0)
+
+    def per_row(self, student: Array, teacher: Array | TopK) -> Array:
+        """Return the divergence of each row of logits, wide."""
+        own = self._heated(student)
+        if isinstance(teacher, TopK):
+            value = self.measure(*teacher.beside(widen(own)))
+        else:
+            value = self.measure(Logits(self._heated(teacher)), Logits(own))
+        return self.factor * widen(value)
+
+    def _heated(self, z: Array) -> Array:
+        return z if self.temperature == 1.0 else widen(z) / self.temperature
+
+
+def _measure(
+    divergence: str, *, skew: float | None, beta: float | None, order: float | None
+) -> Callable[[AbstractFinite, AbstractFinite], Array]:
+    """Return a divergence as a function of teacher and student; refuse options it has not."""
+    known("divergence", divergence, _OPTION)
+    option, value = _OPTION[divergence], None
+    for name, given in (("skew", skew), ("beta", beta), ("order", order)):
+        if name == option:
+            value = given
+        elif given is not None:
+            raise KullbackError("learning.no_such_option", divergence=divergence, name=name)
+    if option is None:
+        return kl_divergence if divergence == "forward" else _reverse
+    if value is None:
+        raise KullbackError("learning.option_missing", divergence=divergence, name=option)
+    if option == "order":
+        return partial(renyi_divergence, order=value)
+    if not 0.0 <= value <= 1.0:
+        raise KullbackError("mixture.share", name=option, got=value)
+    return partial(_SHARED[divergence], float(value))
+
+
+def _reverse(teacher: AbstractFinite, student: AbstractFinite) -> Array:
+    return kl_divergence(student, teacher)
+
+
+def _skewed_forward(skew: float, teacher: AbstractFinite, student: AbstractFinite) -> Array:
+    """Return D(t || (1 - a) t + a s); of a = 1 by logarithms, which hold more."""
+    if skew == 1.0:
+        return kl_divergence(teacher, student)
+    return jensen_shannon_divergence(teacher, student, weight=1.0, skew=skew)
+
+
+def _skewed_reverse(skew: float, teacher: AbstractFinite, student: AbstractFinite) -> Array:
+    return _skewed_forward(skew, student, teacher)
+
+
+def _jensen_shannon(beta: float, teacher: AbstractFinite, student: AbstractFinite) -> Array:
+    return jensen_shannon_divergence(teacher, student, weight=beta)
+
+
+def _scaled(beta: float, teacher: AbstractFinite, student: AbstractFinite) -> Array:
+    """Return it over b (1 - b), whose limits at the ends are the two divergences."""
+    if beta in (0.0, 1.0):
+        return kl_divergence(*((student, teacher) if beta else (teacher, student)))
+    return _jensen_shannon(beta, teacher, student) / (beta * (1.0 - beta))
+
+
+_SHARED = {
+    "skewed_forward": _skewed_forward,
+    "skewed_reverse": _skewed_reverse,
+    "jensen_shannon": _jensen_shannon,
+    "scaled_jensen_shannon": _scaled,
+}

@@ -1,0 +1,144 @@
+"""What a classifier should have said: for each row a label, or a distribution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kullback._array import (
+    Array,
+    as_float_array,
+    first_failure,
+    is_traced,
+    like,
+    namespace,
+    pick,
+    sum_tolerance,
+    to_array,
+    widen,
+)
+from kullback.errors import KullbackError
+from kullback.kinds.tables import outcomes_last
+from kullback.learning._rows import Rows
+from kullback.learning.top_k import TopK
+
+__all__ = ["Targets"]
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Labels, probabilities, or the likeliest of these; the two others are None.
+
+    Attributes
+    ----------
+    labels : integer array, shape (...), or None
+    probs : array, shape (..., K), or None
+        In the precision that sums are taken in.
+    top_k : TopK or None
+    ignored : boolean array, shape (...), or None
+        Rows whose label says that they do not count.
+    """
+
+    labels: Array | None
+    probs: Array | None = None
+    top_k: TopK | None = None
+    ignored: Array | None = None
+
+    @classmethod
+    def of(
+        cls, given: Any, beside: Array, shape: Shape, axis: int, ignore_index: int | None
+    ) -> Targets:
+        """Read targets, beside an array, for logits of a shape with the classes last."""
+        if isinstance(given, TopK):
+            return cls(None, top_k=given)
+        shape = tuple(shape)
+        targets = like(to_array(given, "targets"), beside)
+        integral = namespace(beside).isdtype(targets.dtype, "integral")
+        if tuple(targets.shape) == shape[:-1] and integral:
+            ignored = None if ignore_index is None else targets == ignore_index
+            return cls(targets, ignored=ignored)
+        if targets.ndim != len(shape):
+            want = f"{shape[:-1]} of labels or {shape}"
+            raise KullbackError("learning.targets", got=_described(targets), want=want)
+        probs = outcomes_last(as_float_array(targets, "targets"), axis)
+        if tuple(probs.shape) != shape:
+            raise KullbackError("learning.targets", got=_described(targets), want=shape)
+        return cls(None, probs)
+
+    def within(self, rows: Rows, beside: Array, shape: Shape, *, check: bool) -> Targets:
+        """Return the same with harmless targets in rows that do not count; refuse wrong ones."""
+        *lead, classes = shape
+        if self.labels is not None:
+            labels = rows.hide(self.labels, 0)
+            if check and not is_traced(labels):
+                _check_labels(labels, classes)
+            return Targets(labels)
+        if self.top_k is not None:
+            return Targets(None, top_k=self.top_k.within(rows, beside, tuple(lead), classes))
+        probs = rows.hide(self.probs, 1.0 / classes)
+        if check and not is_traced(probs):
+            _check_probs(probs)
+        return Targets(None, widen(probs))
+
+    def each(self, change: Callable[[Array], Array]) -> Targets:
+        """Return the same made of other arrays, such as of some of the rows."""
+        if self.labels is not None:
+            return Targets(change(self.labels))
+        if self.top_k is not None:
+            parts = (change(x) for x in self.top_k.parts())
+            return Targets(None, top_k=TopK.made_of(*parts))
+        return Targets(None, change(self.probs))
+
+    @property
+    def parts(self) -> tuple[Array, ...]:
+        """The arrays it is made of, which `each` changes in this order."""
+        if self.top_k is not None:
+            return self.top_k.parts()
+        return (self.labels if self.probs is None else self.probs,)
+
+    @property
+    def differentiable(self) -> tuple[Array, ...]:
+        """The arrays that a gradient may be taken in."""
+        if self.top_k is not None:
+            return self.top_k.parts()[1:]
+        return () if self.probs is None else (self.probs,)
+
+    def best(self, xp: Any) -> Array:
+        """Return the likeliest class of each row."""
+        if self.labels is not None:
+            return self.labels
+        if self.top_k is not None:
+            return pick(self.top_k.indices, xp.argmax(self.top_k.probs, axis=-1))
+        return xp.argmax(self.probs, axis=-1)
+
+
+def _described(x: Array) -> str:
+    return f"{tuple(x.shape)} of {x.dtype}"
+
+
+def _check_labels(labels: Array, classes: int) -> None:
+    if failure := first_failure((labels >= 0) & (labels < classes), labels):
+        place, value = failure
+        raise KullbackError(
+            "labels.range", name="targets", place=place, value=value, last=classes - 1
+        )
+
+
+def _check_probs(probs: Array) -> None:
+    if failure := first_failure(probs >= 0, probs):
+        key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
+        raise KullbackError(key, name="targets", place=failure[0], value=failure[1])
+    xp = namespace(probs)
+    total = xp.sum(widen(probs), axis=-1)
+    if failure := first_failure(xp.abs(total - 1.0) <= sum_tolerance(probs), total):
+        place, value = failure
+        raise KullbackError(
+            "probs.sum_short" if value < 1 else "probs.sum_over",
+            name=f"targets[{place}]" if place else "targets",
+            total=f"{value:.6g}",
+            gap=f"{abs(value - 1):.6g}",
+        )

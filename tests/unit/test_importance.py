@@ -1,0 +1,380 @@
+"""Bounds from importance weights, and how much the weights can be trusted."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from libraries import ALL, dtype_of, extra, loaded, numbers
+from mpmath import exp as mexp
+from mpmath import inf, log, mpf, workdps
+from scipy import integrate
+
+import kullback as kb
+from kullback.learning import (
+    doubly_reparameterized_weights,
+    effective_sample_size,
+    iwae_bound,
+    pareto_k,
+    renyi_bound,
+)
+
+ORDERS = (-math.inf, -3.0, 0.0, 0.5, 0.999, 1.0 - 1e-9, 1.0, 1.0 + 1e-15, 1.5, 4.0, math.inf)
+EVERY_ORDER = pytest.mark.parametrize("order", ORDERS)
+EVERY_LIBRARY = pytest.mark.parametrize("library", ALL, ids=lambda library: library.name)
+ROWS = {
+    "usual": np.random.default_rng(0).normal(size=12),
+    "far down": np.random.default_rng(1).normal(size=12) - 9000.0,
+    "close": np.random.default_rng(2).normal(size=12) * 1e-7,
+    "wide": np.random.default_rng(3).normal(size=12) * 300.0,
+    "a weight of 0": np.array([0.5, -math.inf, 1.5, -0.25]),
+    "all 0": np.full(4, -math.inf),
+    "one draw": np.array([-2.5]),
+    "alike": np.full(5, 0.75),
+}
+EVERY_ROW = pytest.mark.parametrize("row", ROWS)
+
+
+def exact(row, order):
+    """Return the Rényi bound by its definition, at a thousand digits."""
+    with workdps(1000):  # exp(1e-15 x) - 1 of 1e-7, squared, within exponentials of 4 * 900
+        x = [mpf(float(v)) for v in row]
+        if order == 1:
+            return sum(x) / len(x)
+        if math.isinf(order):
+            return max(x) if order < 0 else min(x)
+        s = 1 - mpf(order)
+        if s < 0 and -inf in x:
+            return -inf
+        total = sum(mexp(s * v) for v in x if v > -inf)
+        return log(total / len(x)) / s if total else -inf
+
+
+@EVERY_ORDER
+@EVERY_ROW
+def test_a_bound_is_its_definition(row, order):
+    want = float(exact(ROWS[row], order))
+    got = float(renyi_bound(ROWS[row], order=order))
+    finite = ROWS[row][np.isfinite(ROWS[row])]
+    # Rounding of the mean of x, of differences from it, and of their exponentials.
+    atol = 8e-16 * max(np.abs(finite), default=0.0) + 1e-15 * np.ptp(finite if finite.size else 0)
+    assert got == want if math.isinf(want) else abs(got - want) <= atol + 2e-15 * abs(want)
+
+
+@pytest.mark.parametrize("row", ["usual", "close", "one draw", "alike"])
+def test_the_digits_of_the_step_from_elbo_to_bound(row):
+    """Near order 1 the distance from the ELBO is half a variance, which must not drown."""
+    x = ROWS[row] - np.mean(ROWS[row])
+    for order in (0.5, 0.999, 1.0 - 1e-6, 1.0 + 1e-6):
+        want = float(exact(x, order) - exact(x, 1.0))
+        got = float(renyi_bound(x, order=order) - renyi_bound(x, order=1.0))
+        # Beside the distance itself only the rounding of two means of centred numbers counts.
+        assert abs(got - want) <= 1e-14 * abs(want) + 4e-16 * np.max(np.abs(x))
+
+
+def test_named_orders():
+    x = ROWS["usual"]
+    np.testing.assert_allclose(iwae_bound(x), np.log(np.mean(np.exp(x))), rtol=1e-14)
+    assert iwae_bound(x) == renyi_bound(x, order=0.0)
+    np.testing.assert_allclose(renyi_bound(x, order=1), x.mean(), rtol=1e-15)
+    assert renyi_bound(x, order=-math.inf) == x.max()
+    assert renyi_bound(x, order=math.inf) == x.min()
+
+
+@given(
+    st.lists(st.floats(-40, 40), min_size=1, max_size=8),
+    st.lists(st.floats(-5, 5), min_size=2, max_size=6),
+)
+def test_a_bound_falls_with_the_order(x, orders):
+    bounds = [float(renyi_bound(x, order=a)) for a in sorted([*orders, 0.0, 1.0])]
+    assert all(a >= b - 1e-13 for a, b in itertools.pairwise(bounds))
+    assert min(x) - 1e-13 <= min(bounds)
+    assert max(bounds) <= max(x) + 1e-13
+
+
+def gap(draws, std):
+    """Return log p(x) - E L_K for q = N(0, std^2) and the posterior N(0, 1), by quadrature.
+
+    log m is the integral of (exp(-t) - exp(-t m))/t over t > 0, and the mean of exp(-t m) over
+    independent weights is a power. Gauss-Hermite nodes give the mean for one weight.
+    """
+    nodes, share = np.polynomial.hermite_e.hermegauss(150)
+    share = share / share.sum()
+    z = std * nodes
+    weight = std * np.exp(-0.5 * z * z + 0.5 * nodes * nodes)
+
+    def integrand(log_t):
+        t = math.exp(log_t)
+        one = np.sum(share * np.expm1(-t * weight / draws))
+        return math.exp(-t) - math.exp(draws * math.log1p(one))
+
+    value, error = integrate.quad(integrand, -40.0, 80.0, epsabs=1e-12, limit=400)
+    assert error < 1e-9
+    return -value
+
+
+STD = 1.3946  # a posterior that is so much wider than it should be loses 0.14 nats
+
+
+@pytest.mark.parametrize(
+    ("draws", "repeats", "known"), [(1, 40000, 0.140), (5, 20000, 0.0150), (50, 8000, 0.0015)]
+)
+def test_the_known_gap_of_a_gaussian(draws, repeats, known):
+    want = gap(draws, STD)
+    assert abs(want - known) < 0.05 * known + 1e-4
+    if draws == 1:
+        assert abs(want - (0.5 * (STD**2 - 1) - math.log(STD))) < 1e-9
+    z = STD * np.random.default_rng(draws).normal(size=(repeats, draws))
+    log_w = -0.5 * z * z + 0.5 * (z / STD) ** 2 + math.log(STD)
+    # The mean weight is 1, which takes most of the noise away.
+    noisy = iwae_bound(log_w) - (np.exp(log_w).mean(axis=-1) - 1.0)
+    error = noisy.std() / math.sqrt(repeats)
+    assert error < 0.05 * want
+    assert abs(-noisy.mean() - want) < 4.0 * error
+
+
+def test_many_draws_leave_half_the_variance_of_a_weight():
+    variance = STD**2 / math.sqrt(2 * STD**2 - 1) - 1  # chi-squared of the posterior from q
+    assert math.isclose(gap(500, STD), 0.5 * variance / 500, rel_tol=0.01)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def test_rows_that_do_not_count_may_hold_anything():
+    x = np.array([[0.5, 1.0], [math.nan, math.inf], [-1.0, -math.inf]])
+    mask = np.array([True, False, True])
+    for order in ORDERS:
+        each = renyi_bound(x, order=order, mask=mask)
+        kept = renyi_bound(x[mask], order=order)
+        np.testing.assert_array_equal(each, [kept[0], 0.0, kept[1]])
+        mean = renyi_bound(x, order=order, mask=mask, reduction="mean")
+        assert mean == kept.mean()
+    weighed = iwae_bound(x, weights=[3.0, 0.0, 1.0], reduction="mean")
+    assert math.isclose(weighed, (3 * iwae_bound(x[0]) + iwae_bound(x[2])) / 4, rel_tol=1e-15)
+    assert iwae_bound(x, mask=np.zeros(3, bool), reduction="mean") == 0.0
+
+
+def test_the_draws_may_be_on_any_axis():
+    x = np.random.default_rng(0).normal(size=(25, 3))
+    for call in (iwae_bound, effective_sample_size, pareto_k, doubly_reparameterized_weights):
+        np.testing.assert_array_equal(call(x, axis=0), call(x.T))
+
+
+# ---------------------------------------------------------------- weights
+
+
+def test_the_effective_sample_size_is_its_definition():
+    for w in ([1.0, 1.0, 1.0], [3.0, 1.0, 0.0], [1.0, 0.0, 0.0], [2.0, 5.0, 7.0, 0.5]):
+        with np.errstate(divide="ignore"):
+            x = np.log(w) - 5000.0
+        want = sum(w) ** 2 / sum(v * v for v in w)
+        # logarithms near 5000 hold 13 digits of what they are apart
+        assert math.isclose(effective_sample_size(x), want, rel_tol=1e-11)
+    assert effective_sample_size(np.zeros(7)) == 7.0
+    assert effective_sample_size(np.full(3, -math.inf)) == 0.0
+
+
+@given(st.lists(st.floats(-700, 700), min_size=1, max_size=30))
+def test_the_effective_sample_size_is_between_1_and_all(x):
+    assert 1.0 - 1e-15 <= effective_sample_size(x) <= len(x) * (1.0 + 1e-15)
+
+
+def test_doubly_reparameterized_weights_are_squared_shares():
+    w = np.array([2.0, 5.0, 0.0, 1.0])
+    with np.errstate(divide="ignore"):
+        got = doubly_reparameterized_weights(np.log(w))
+    np.testing.assert_allclose(got, (w / 8.0) ** 2, rtol=1e-14)
+    assert not doubly_reparameterized_weights(np.full(3, -math.inf)).any()
+
+
+def test_doubly_reparameterized_gradients_are_right_and_quiet():
+    """The gradient of the bound by the mean of q = N(m, 1), when the posterior is N(0, 1).
+
+    log w = (z - m)^2/2 - z^2/2 with z = m + e: by m it falls by z, and through the draw alone,
+    where m in the first term stands still, by m.
+    """
+    m, draws = 0.4, np.random.default_rng(5).normal(size=(40000, 8))
+    z = m + draws
+    squares = doubly_reparameterized_weights(0.5 * draws * draws - 0.5 * z * z)
+    plain = np.sum(np.sqrt(squares) * -z, axis=-1)
+    double = np.sum(squares * -m, axis=-1)
+    error = math.hypot(plain.std(), double.std()) / math.sqrt(len(z))
+    assert abs(plain.mean() - double.mean()) < 4.0 * error
+    assert error < 0.1 * abs(double.mean())
+    assert double.std() < 0.2 * plain.std()
+
+
+# ---------------------------------------------------------------- Pareto k
+
+CHANCE = np.random.default_rng(7)
+X_EXPONENTIAL = CHANCE.exponential(size=2000)
+X_NORMAL = CHANCE.normal(size=2000)
+PSIS = {  # logarithms of weights, and their k by arviz 0.23.4, whose method is the same
+    "0.3": (0.3 * X_EXPONENTIAL, 0.3064605094870515),
+    "0.7": (0.7 * X_EXPONENTIAL, 0.6780568384132586),
+    "1.2": (1.2 * X_EXPONENTIAL, 1.1298734235345753),
+    "log-normal": (2.0 * X_NORMAL, 0.5101767759545972),
+    "bounded": (np.log(CHANCE.uniform(size=2000)), -0.8517753741793975),
+    "25 draws": (0.7 * X_EXPONENTIAL[:25], 0.18346565201472942),
+    "200 draws": (2.0 * X_NORMAL[:200], 0.5563522952687934),
+}
+
+
+@pytest.mark.parametrize("name", PSIS)
+def test_pareto_k_is_that_of_another_implementation(name):
+    log_w, known = PSIS[name]
+    # Both average over a grid whose terms are rounded; the tail has at most 135 numbers.
+    assert abs(pareto_k(log_w) - known) < 1e-12
+    assert abs(pareto_k(log_w + 8000.0) - known) < 1e-8  # logarithms with 12 digits after the point
+
+
+@pytest.mark.parametrize("k", [0.2, 0.7, 1.0, 1.5])
+def test_pareto_k_finds_the_shape_of_a_pareto_law(k):
+    """Over 400 data sets of 4000 weights, whose tails hold 190, each with its known shrinkage."""
+    log_w = k * np.random.default_rng(11).exponential(size=(400, 4000))
+    found = pareto_k(log_w)
+    raw = (found * 200 - 5) / 190
+    error = found.std() / 20
+    # The fit has a bias of order 1/190; the spread is (1 + k)/sqrt(190) for a fit to the tail.
+    assert abs(raw.mean() - k) < 4 * error + 0.02 * (1 + k)
+    assert 0.8 < raw.std() / ((1 + k) / math.sqrt(190)) < 1.2
+
+
+def test_pareto_k_knows_no_bounds():
+    assert pareto_k(5e4 * X_EXPONENTIAL) > 1e4  # exp(4e5) is no float
+    assert pareto_k(1e-9 * X_EXPONENTIAL[:100]) < 0.7
+
+
+def test_pareto_k_without_a_tail():
+    assert pareto_k(np.full(40, -3.0)) == -math.inf
+    assert pareto_k(np.full(40, -math.inf)) == math.inf
+    assert pareto_k(np.r_[np.full(39, -math.inf), 0.0]) == math.inf
+    assert pareto_k(np.r_[np.zeros(38), 1.0, 2.0]) == math.inf
+    some = np.r_[np.full(60, -math.inf), 0.5 * X_EXPONENTIAL[:40]]
+    assert 0.0 < pareto_k(some) < 1.0
+    rows = np.stack([np.zeros(40), np.linspace(0, 3, 40)])
+    assert pareto_k(rows)[0] == -math.inf
+    assert pareto_k(rows)[1] == pareto_k(rows[1])
+
+
+# ---------------------------------------------------------------- libraries
+
+CALLS = {
+    **{f"order {a}": functools.partial(renyi_bound, order=a) for a in ORDERS},
+    "size": effective_sample_size,
+    "doubly": doubly_reparameterized_weights,
+    "pareto": pareto_k,
+}
+X = np.random.default_rng(4).normal(size=(3, 30)).round(3)
+X[2, 4] = -math.inf
+
+
+@EVERY_LIBRARY
+@pytest.mark.parametrize(
+    "name", ["order 0.0", "order 1.0", "order 4.0", "size", "doubly", "pareto"]
+)
+def test_every_library_gives_the_same(library, name):
+    with loaded(library):
+        for dtype in library.dtypes:
+            x = library.array(X, dtype)
+            want = CALLS[name](numbers(x))
+            got = CALLS[name](x)
+            assert library.owns(got)
+            assert dtype_of(got) == ("float64" if dtype == "float64" else "float32")
+            # The tail of float32 alone, in JAX, is a difference of exponentials.
+            rtol = 1e-12 if dtype == "float64" else 1e-3 if name == "pareto" else 2e-6
+            np.testing.assert_allclose(numbers(got), want, rtol=rtol, atol=1e-7)
+
+
+DIFFERENTIABLE = [name for name in CALLS if name not in ("doubly", "pareto")]
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_torch_gradients_of_bounds(name):
+    torch = extra("torch")
+    for scale in (0.05, 1.0, 40.0):  # on both sides of where the formula changes
+        x = torch.tensor(scale * X[:2, :6], requires_grad=True)
+        assert torch.autograd.gradcheck(CALLS[name], x)
+        # finite differences are all that is known of the second, and cannot see below 1e-9
+        assert torch.autograd.gradgradcheck(lambda v: (CALLS[name](v) ** 2).sum(), x, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_torch_gradients_are_finite_where_weights_are_0(name):
+    torch = extra("torch")
+    x = torch.tensor([[0.5, -math.inf, 1.0], [-math.inf] * 3], dtype=torch.float64)
+    x.requires_grad_()
+    CALLS[name](x).sum().backward()
+    assert x.grad.isfinite().all()
+    masked = torch.tensor([[0.5, 1.0], [math.nan, math.inf]], requires_grad=True)
+    mask = torch.tensor([True, False])
+    iwae_bound(masked, mask=mask, reduction="mean").backward()
+    assert masked.grad[1].tolist() == [0.0, 0.0]
+    assert math.isclose(float(masked.grad[0].sum()), 1.0, rel_tol=1e-6)
+
+
+def test_doubly_reparameterized_weights_have_no_gradient_in_torch():
+    torch = extra("torch")
+    x = torch.tensor(X, requires_grad=True)
+    assert not doubly_reparameterized_weights(x).requires_grad
+
+
+@pytest.mark.parametrize("name", ["order 0.0", "order 1.5", "size", "doubly", "pareto"])
+def test_compiled_torch_gives_the_same(name):
+    torch = extra("torch")
+    torch.compiler.reset()
+    x = torch.tensor(X[:2])
+    compiled = torch.compile(CALLS[name], fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x), CALLS[name](x), rtol=1e-13, atol=0.0)
+    torch.testing.assert_close(
+        torch.func.vmap(CALLS[name])(x), CALLS[name](x), rtol=1e-13, atol=0.0
+    )
+
+
+@pytest.mark.parametrize("name", ["order 0.0", "order 1.5", "size", "doubly", "pareto"])
+def test_jitted_jax_gives_the_same(name):
+    jax = extra("jax")
+    x = jax.numpy.asarray(X[:2])
+    call = CALLS[name]
+    for other in (jax.jit(call), jax.vmap(call)):
+        np.testing.assert_allclose(other(x), call(x), rtol=2e-5, atol=1e-6)
+    if name in DIFFERENTIABLE:
+        slope = jax.grad(lambda v: call(v).sum())
+        np.testing.assert_allclose(jax.jit(slope)(x), slope(x), rtol=2e-5, atol=1e-6)
+
+
+# ---------------------------------------------------------------- mistakes
+
+MISTAKES = {
+    "learning.logarithm": (lambda: iwae_bound([0.0, math.inf]), r"log_weights\[1\] is inf"),
+    "learning.order": (lambda: renyi_bound([0.0], order=math.nan), "nan"),
+    "learning.draws": (lambda: pareto_k(np.zeros(20)), "20 draws.*21"),
+}
+
+
+@pytest.mark.parametrize("key", MISTAKES)
+def test_mistakes_are_told(key):
+    mistake, names = MISTAKES[key]
+    with pytest.raises(kb.KullbackError, match=names) as caught:
+        mistake()
+    assert caught.value.key == key
+    assert caught.value.hint
+    assert caught.value.advice("zh")
+
+
+def test_more_mistakes():
+    for call in (iwae_bound, effective_sample_size, doubly_reparameterized_weights, pareto_k):
+        for bad, key in (
+            ([math.nan] * 30, "learning.logarithm"),
+            (1.0, "learning.draws"),
+            ([], "array.empty"),
+        ):
+            with pytest.raises(kb.KullbackError) as caught:
+                call(bad)
+            assert caught.value.key == key

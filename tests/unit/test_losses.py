@@ -1,0 +1,724 @@
+"""Losses of classifiers against their definitions, under every option, in every library."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from libraries import ALL, extra, loaded, numbers
+
+import kullback as kb
+from kullback.learning import (
+    cross_entropy_gradient,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+    squared_error,
+    squared_error_gradient,
+)
+from kullback.learning.conformance import definitions
+
+INF = math.inf
+
+
+# ------------------------------------------------------------------ softmax, by definition
+
+
+@st.composite
+def problems(draw):
+    """Logits, labels or soft targets, and options."""
+    n, k = draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    z = rng.normal(0.0, draw(st.sampled_from([1e-3, 1.0, 30.0])), (n, k))
+    labels = rng.integers(0, k, n)
+    soft = draw(st.booleans())
+    targets = rng.dirichlet(np.ones(k), n) if soft else labels
+    if draw(st.booleans()):  # some classes are masked, but no target's
+        masked = rng.random((n, k)) < 0.4
+        masked[np.arange(n), labels] = False
+        z[masked] = -INF
+        if soft:
+            targets = np.where(masked, 0.0, targets)
+            targets /= targets.sum(axis=-1, keepdims=True)
+    options = {
+        "class_weights": rng.choice([0.0, 0.5, 1.0, 3.0], k),
+        "weights": rng.choice([0.0, 0.25, 1.0, 2.0], n),
+        "mask": rng.random(n) < 0.7,
+        "label_smoothing": draw(st.sampled_from([0.1, 0.5, 1.0])),
+        "soft_cap": draw(st.sampled_from([0.5, 30.0])),
+        "z_loss": draw(st.sampled_from([1e-4, 1.0])),
+    }
+    options = {key: value for key, value in options.items() if draw(st.booleans())}
+    if not soft:
+        options["ignore_index"] = draw(st.sampled_from([0, -100]))
+        if options["ignore_index"] == -100 and draw(st.booleans()):
+            targets[0] = -100
+    return z, targets, options
+
+
+def close(actual, wanted, atol=1e-14):
+    np.testing.assert_allclose(np.asarray(actual), wanted, rtol=1e-13, atol=atol)
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@given(problem=problems())
+def test_every_option_is_its_definition(reduction, problem):
+    z, targets, options = problem
+    wanted = definitions.softmax_cross_entropy(z, targets, reduction=reduction, **options)
+    close(softmax_cross_entropy(z, targets, reduction=reduction, **options), wanted.value)
+
+
+@given(problem=problems(), reduction=st.sampled_from(["none", "mean", "sum"]))
+def test_labels_are_one_hot_rows(problem, reduction):
+    z, targets, options = problem
+    options.pop("ignore_index", None)
+    labels = np.abs(targets) % z.shape[1] if targets.ndim == 1 else targets.argmax(axis=-1)
+    one_hot = np.eye(z.shape[1])[labels]
+    call = functools.partial(softmax_cross_entropy, z, reduction=reduction, **options)
+    by_label, by_row = call(labels, return_parts=True), call(one_hot, return_parts=True)
+    for a, b in zip(by_label, by_row, strict=True):
+        close(a, b)
+
+
+@given(problem=problems())
+def test_reductions_are_what_is_done_by_hand(problem):
+    z, targets, options = problem
+    weights, kept = options.get("weights"), np.ones(len(z), bool)
+    call = functools.partial(softmax_cross_entropy, z, targets, **options)
+    rows = call(reduction="none")
+    close(call(reduction="sum"), rows.sum(), atol=1e-12)
+    if "mask" in options:
+        kept &= options["mask"]
+    if targets.ndim == 1:
+        kept &= targets != options["ignore_index"]
+    heft = np.where(kept, 1.0 if weights is None else weights, 0.0)
+    assert np.all(rows[heft == 0.0] == 0.0)
+    if "class_weights" not in options:
+        mean = rows.sum() / heft.sum() if heft.sum() else 0.0
+        close(call(reduction="mean"), mean, atol=1e-12)
+
+
+@given(problem=problems())
+def test_parts_are_those_of_the_softmax(problem):
+    z, targets, options = problem
+    options = {k: v for k, v in options.items() if k in ("mask", "weights", "ignore_index")}
+    parts = softmax_cross_entropy(z, targets, return_parts=True, **options)
+    close(parts.loss, softmax_cross_entropy(z, targets, **options))
+    heft = options.get("weights", np.ones(len(z))) * options.get("mask", np.ones(len(z), bool))
+    best = targets.argmax(axis=-1) if targets.ndim > 1 else targets
+    if targets.ndim == 1:
+        heft = np.where(targets == options["ignore_index"], 0.0, heft)
+    wanted = [mpmath.log(mpmath.fsum(mpmath.exp(x) for x in row)) for row in z]
+    close(parts.log_sum_exp, heft * np.array(wanted, float))
+    close(parts.entropy, heft * kb.entropy(kb.Logits(z)))
+    assert np.array_equal(parts.accuracy, heft * (z.argmax(axis=-1) == best))
+
+
+@given(problem=problems(), axis=st.sampled_from([0, 1, -1, -2]))
+def test_classes_may_be_on_any_axis(problem, axis):
+    z, targets, options = problem
+    turned = np.moveaxis(z, -1, axis)
+    there = np.moveaxis(targets, -1, axis) if targets.ndim > 1 else targets
+    found = softmax_cross_entropy(turned, there, axis=axis, **options)
+    close(found, softmax_cross_entropy(z, targets, **options))
+
+
+def test_rows_of_more_axes():
+    rng = np.random.default_rng(0)
+    z, labels = rng.normal(size=(2, 3, 4)), rng.integers(0, 4, (2, 3))
+    flat = softmax_cross_entropy(z.reshape(6, 4), labels.ravel())
+    close(softmax_cross_entropy(z, labels).ravel(), flat)
+    close(softmax_cross_entropy(np.moveaxis(z, -1, 1), labels, axis=1).ravel(), flat)
+    one = softmax_cross_entropy(z[0, 0], labels[0, 0])
+    close(one, flat[0])
+    assert np.shape(one) == ()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_types(dtype):
+    z = np.array([[1.0, 2.0]], dtype=dtype)
+    wanted = "float64" if dtype == "float64" else "float32"
+    assert softmax_cross_entropy(z, [0]).dtype == wanted
+    assert softmax_cross_entropy(z, np.array([[0.5, 0.5]])).dtype == wanted
+    assert sigmoid_cross_entropy(z, [[0, 1]]).dtype == wanted
+    assert squared_error(z, z).dtype == wanted
+    assert all(x.dtype == wanted for x in softmax_cross_entropy(z, [0], return_parts=True))
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "int64"])
+def test_labels_of_any_integers(kind):
+    z = np.array([[1.0, 2.0], [0.5, -1.0]])
+    found = softmax_cross_entropy(z, np.array([0, 1], kind), ignore_index=None)
+    close(found, softmax_cross_entropy(z, [0, 1]))
+    close(softmax_cross_entropy(z, np.array([0, 1], kind)), found)  # also where -100 does not fit
+
+
+def test_no_negative_zeros():
+    z = np.array([[INF, 0.0], [900.0, 0.0], [5.0, -INF]])
+    for targets in ([0, 0, 0], [[1.0, 0.0]] * 3):
+        parts = softmax_cross_entropy(z, targets, return_parts=True)
+        for part in (*parts, softmax_cross_entropy(z, targets, reduction="mean")):
+            assert not np.any(np.signbit(part) & (np.asarray(part) == 0.0))
+    for y in ([1.0, 0.0], [1, 0]):
+        assert not np.any(np.signbit(sigmoid_cross_entropy([INF, -INF], y)))
+
+
+# --------------------------------------------------------------- sigmoid and squared error
+
+NUMBERS = st.floats(-700.0, 700.0)
+SHARES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.0, 1.0))
+
+
+def exactly(f):
+    with mpmath.workdps(700):
+        return float(f())
+
+
+def sigmoid(z):
+    return 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
+
+
+@given(z=NUMBERS, y=SHARES)
+def test_sigmoid_cross_entropy_is_its_definition(z, y):
+    def loss():
+        s, t = sigmoid(z), mpmath.mpf(y)
+        sides = ((t, s), (1 - t, 1 - s))
+        return mpmath.fsum(-a * mpmath.log(b) for a, b in sides if a > 0)
+
+    np.testing.assert_allclose(sigmoid_cross_entropy([z], [y]), [exactly(loss)], rtol=1e-14)
+
+
+@given(z=NUMBERS, y=SHARES, x=st.floats(-1e3, 1e3))
+def test_gradients_through_a_sigmoid_are_their_definitions(z, y, x):
+    def by_cross_entropy():
+        return (sigmoid(z) - mpmath.mpf(y)) * mpmath.mpf(x)
+
+    def by_squared_error():
+        return by_cross_entropy() * sigmoid(z) * sigmoid(-z)
+
+    # s(z) - y cancels: what is left has the roundings of both, 4 x 2^-53 of 1.
+    size = 5e-16 * abs(x)
+    found = cross_entropy_gradient([[x]], [z], [y])
+    np.testing.assert_allclose(found, [[exactly(by_cross_entropy)]], rtol=1e-13, atol=size)
+    found = squared_error_gradient([[x]], [z], [y])
+    slope = exactly(lambda: sigmoid(z) * sigmoid(-z))
+    np.testing.assert_allclose(found, [[exactly(by_squared_error)]], rtol=1e-13, atol=size * slope)
+
+
+@given(z=NUMBERS, y=st.sampled_from([0.0, 1.0]))
+def test_gradients_at_labels_keep_their_digits(z, y):
+    found = cross_entropy_gradient([[1.0]], [z], [y])
+    np.testing.assert_allclose(found, [[exactly(lambda: sigmoid(z) - mpmath.mpf(y))]], rtol=1e-13)
+
+
+def test_squared_error_vanishes_where_cross_entropy_does_not():
+    for z in (-5.0, -20.0, -200.0):
+        (by_entropy,), (by_square,) = (
+            f([[1.0]], [z], [1.0])[0] for f in (cross_entropy_gradient, squared_error_gradient)
+        )
+        assert by_entropy == pytest.approx(-1.0, abs=1e-2)
+        assert by_square == pytest.approx(-math.exp(z), rel=2e-2)
+
+
+@pytest.mark.parametrize("gradient", [cross_entropy_gradient, squared_error_gradient])
+def test_gradients_are_those_of_the_losses(gradient):
+    rng = np.random.default_rng(0)
+    x, w, y = rng.normal(size=(6, 3)), rng.normal(size=3), rng.integers(0, 2, 6)
+
+    def losses(w):
+        z = x @ w
+        if gradient is cross_entropy_gradient:
+            return sigmoid_cross_entropy(z, y)
+        return squared_error(1 / (1 + np.exp(-z)), y)
+
+    h = 1e-6
+    steps = [(losses(w + h * e) - losses(w - h * e)) / (2 * h) for e in np.eye(3)]
+    # A central difference is off by h^2 and by 1e-16 / h.
+    np.testing.assert_allclose(gradient(x, x @ w, y), np.stack(steps, axis=-1), atol=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=5))
+def test_squared_error_is_half_the_square(pairs):
+    z, y = np.array(pairs).T
+    close(squared_error(z, y), (z - y) ** 2 / 2)
+    close(squared_error(z, y, reduction="sum"), np.sum((z - y) ** 2) / 2)
+    close(squared_error(z, y, reduction="mean"), np.mean((z - y) ** 2) / 2)
+
+
+@pytest.mark.parametrize("loss", [sigmoid_cross_entropy, squared_error])
+def test_weights_and_masks_of_outcomes(loss):
+    z, y = np.array([1.0, math.nan, 0.5, math.inf]), np.array([1.0, 1.0, 0.0, math.nan])
+    mask, weights = [True, False, True, True], [2.0, 1.0, 3.0, 0.0]
+    a, _, b, _ = loss([1.0, 0.0, 0.5, 0.0], [1.0, 1.0, 0.0, 0.0])
+    close(loss(z, y, mask=mask, weights=weights), [2 * a, 0, 3 * b, 0])
+    close(loss(z, y, mask=mask, weights=weights, reduction="sum"), 2 * a + 3 * b)
+    close(loss(z, y, mask=mask, weights=weights, reduction="mean"), (2 * a + 3 * b) / 5)
+    assert loss(z, y, mask=np.zeros(4, bool), reduction="mean") == 0.0
+
+
+def test_the_sigmoid_is_a_softmax_of_two():
+    z = np.linspace(-30.0, 30.0, 13)
+    pairs = np.stack([np.zeros_like(z), z], axis=-1)
+    for y in (0, 1):
+        labels = np.full(z.shape, y)
+        close(sigmoid_cross_entropy(z, labels), softmax_cross_entropy(pairs, labels), atol=0.0)
+
+
+# --------------------------------------------------------------------------------- mistakes
+
+Z = [[1.0, 2.0, 0.0], [0.0, 1.0, 0.5]]
+SOFTMAX = {
+    "label above": ({"targets": [3, 0]}, "labels.range"),
+    "label below": ({"targets": [0, -1]}, "labels.range"),
+    "-100 that counts": ({"targets": [0, -100], "ignore_index": None}, "labels.range"),
+    "negative": ({"targets": [[1.5, -0.5, 0], [1, 0, 0]]}, "probs.negative"),
+    "nan": ({"targets": [[math.nan, 0.5, 0], [1, 0, 0]]}, "probs.nan"),
+    "short": ({"targets": [[0.5, 0.25, 0.0], [1, 0, 0]]}, "probs.sum_short"),
+    "over": ({"targets": [[1, 1, 0], [1, 0, 0]]}, "probs.sum_over"),
+    "labels that are floats": ({"targets": [0.0, 1.0]}, "learning.targets"),
+    "labels for the wrong rows": ({"targets": [0, 1, 2]}, "learning.targets"),
+    "targets of the wrong shape": ({"targets": [[1.0, 0.0], [0.0, 1.0]]}, "learning.targets"),
+    "class weights of the wrong length": ({"class_weights": [1.0, 2.0]}, "learning.classes"),
+    "a mask of numbers": ({"mask": [1, 0]}, "learning.mask"),
+    "a mask of the wrong length": ({"mask": [True] * 3}, "learning.shape"),
+    "a negative weight": ({"weights": [1.0, -1.0]}, "learning.weights"),
+    "an infinite weight": ({"weights": [1.0, INF]}, "learning.weights"),
+    "smoothing above 1": ({"label_smoothing": 1.5}, "learning.option"),
+    "smoothing of nan": ({"label_smoothing": math.nan}, "learning.option"),
+    "cap of 0": ({"soft_cap": 0.0}, "learning.option"),
+    "z-loss below 0": ({"z_loss": -1.0}, "learning.option"),
+    "reduction": ({"reduction": "average"}, "learning.reduction"),
+    "all masked": ({"z": [Z[0], [-INF] * 3]}, "logits.all_masked"),
+}
+
+
+@pytest.mark.parametrize("mistake", SOFTMAX)
+def test_mistakes_of_a_softmax(mistake):
+    options, key = SOFTMAX[mistake]
+    options = {"z": Z, "targets": [0, 1], **options}
+    with pytest.raises(kb.KullbackError) as caught:
+        softmax_cross_entropy(options.pop("z"), options.pop("targets"), **options)
+    assert caught.value.key == key
+    assert caught.value.hint
+
+
+def test_class_weights_are_at_least_zero():
+    for wrong in (-1.0, INF, math.nan):
+        with pytest.raises(kb.KullbackError):
+            softmax_cross_entropy(Z, [0, 1], class_weights=[1.0, 1.0, wrong])
+
+
+OTHERS = {
+    "probability": (lambda: sigmoid_cross_entropy([1.0], [1.5]), "learning.probability"),
+    "nan": (lambda: sigmoid_cross_entropy([1.0], [math.nan]), "learning.probability"),
+    "shape": (lambda: sigmoid_cross_entropy([1.0], [1.0, 0.0]), "learning.shape"),
+    "squares": (lambda: squared_error([1.0], [1.0, 0.0]), "learning.shape"),
+    "gradient": (lambda: cross_entropy_gradient([[1.0]], [1.0], [2.0]), "learning.probability"),
+    "x": (lambda: cross_entropy_gradient([1.0], [1.0], [1.0]), "learning.shape"),
+    "x of squares": (lambda: squared_error_gradient([[1.0]] * 2, [1.0], [1]), "learning.shape"),
+    "reduction": (lambda: squared_error([1.0], [1.0], reduction="all"), "learning.reduction"),
+}
+
+
+@pytest.mark.parametrize("mistake", OTHERS)
+def test_mistakes_of_others(mistake):
+    call, key = OTHERS[mistake]
+    with pytest.raises(kb.KullbackError) as caught:
+        call()
+    assert caught.value.key == key
+
+
+def test_mistakes_in_rows_that_do_not_count_are_none():
+    z = [Z[0], [math.nan] * 3]
+    for wrong in (7, -1):
+        close(softmax_cross_entropy(z, [0, wrong], mask=[True, False])[1], 0.0)
+    soft = [[0.0, 1.0, 0.0], [math.nan, -3.0, 8.0]]
+    close(softmax_cross_entropy(z, soft, weights=[1.0, 0.0])[1], 0.0)
+
+
+def test_what_is_not_checked_is_trusted():
+    found = softmax_cross_entropy(Z, [[2.0, 0.0, 0.0]] * 2, check=False)
+    close(found, 2 * softmax_cross_entropy(Z, [0, 0]))
+    assert np.isfinite(sigmoid_cross_entropy([1.0], [1.5], check=False))
+
+
+# ----------------------------------------------------------------------------------- torch
+
+LABELS = [2, 0, 1, 1]
+SOFT = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.125, 0.375, 0.5]]
+OPTIONS = {
+    "plain": {},
+    "class weights": {"class_weights": [1.0, 2.0, 0.5]},
+    "class weight 0": {"class_weights": [1.0, 0.0, 0.5]},
+    "weights": {"weights": [1.0, 0.0, 2.0, 0.5]},
+    "mask": {"mask": [True, False, True, True]},
+    "smoothing": {"label_smoothing": 0.1},
+    "soft cap": {"soft_cap": 2.0},
+    "z-loss": {"z_loss": 0.1},
+    "all": {
+        "class_weights": [1.0, 2.0, 0.5],
+        "weights": [1.0, 3.0, 2.0, 0.5],
+        "mask": [True, False, True, True],
+        "label_smoothing": 0.1,
+        "soft_cap": 2.0,
+        "z_loss": 0.1,
+    },
+}
+EVERY_OPTION = pytest.mark.parametrize("options", OPTIONS)
+EVERY_TARGET = pytest.mark.parametrize("targets", [LABELS, SOFT], ids=["labels", "soft"])
+EVERY_REDUCTION = pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+
+
+@pytest.fixture
+def torch():
+    return extra("torch")
+
+
+def tensors(torch, options, dtype=None):
+    made = {k: torch.tensor(v) if isinstance(v, list) else v for k, v in options.items()}
+    return {
+        k: v.to(dtype or torch.float64) if torch.is_tensor(v) and v.is_floating_point() else v
+        for k, v in made.items()
+    }
+
+
+def logits(torch, seed=0, shape=(4, 3), scale=1.0, dtype=None):
+    generator = torch.Generator().manual_seed(seed)
+    z = scale * torch.randn(shape, generator=generator, dtype=torch.float64)
+    return z.to(dtype or torch.float64).requires_grad_()
+
+
+def of(torch, targets, dtype=None):
+    made = torch.tensor(targets)
+    return made.to(dtype or torch.float64) if made.is_floating_point() else made
+
+
+@EVERY_OPTION
+@EVERY_TARGET
+@EVERY_REDUCTION
+def test_torch_gradients_of_first_and_second_order(torch, options, targets, reduction):
+    options, targets = tensors(torch, OPTIONS[options]), of(torch, targets)
+
+    def losses(z):
+        # The parts too, with weights, so that each has a gradient of its own.
+        parts = softmax_cross_entropy(z, targets, reduction=reduction, return_parts=True, **options)
+        return parts.loss, parts.log_sum_exp, parts.entropy
+
+    z = logits(torch)
+    assert torch.autograd.gradcheck(losses, (z,))
+    assert torch.autograd.gradgradcheck(losses, (z,))
+
+
+@pytest.mark.parametrize("loss", [sigmoid_cross_entropy, squared_error])
+@EVERY_REDUCTION
+def test_torch_gradients_of_others(torch, loss, reduction):
+    y = torch.tensor([1.0, 0.0, 0.25], dtype=torch.float64)
+    weights = torch.tensor([1.0, 0.0, 2.0], dtype=torch.float64)
+    call = functools.partial(loss, reduction=reduction, weights=weights)
+    z = logits(torch, shape=(3,))
+    for f in (call, functools.partial(loss, reduction=reduction)):
+        assert torch.autograd.gradcheck(lambda z, f=f: f(z, y), (z,))
+        assert torch.autograd.gradgradcheck(lambda z, f=f: f(z, y), (z,))
+
+
+def test_torch_gradient_functions_can_be_differentiated(torch):
+    x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
+    y = torch.tensor([1.0, 0.0, 0.25], dtype=torch.float64)
+    for f in (cross_entropy_gradient, squared_error_gradient):
+        z = logits(torch, shape=(3,))
+        assert torch.autograd.gradcheck(lambda x, z, f=f: f(x, z, y), (x, z))
+
+
+def rows_of_all_kinds(torch, dtype, classes=50):
+    """Confident rows, ties, masks, large numbers and ordinary ones."""
+    generator = torch.Generator().manual_seed(1)
+    z = torch.randn(12, classes, generator=generator, dtype=torch.float64)
+    z[1, 3] += 12.0
+    z[2, 3] += 25.0
+    z[3, 3] += 60.0
+    z[4] = 0.0
+    z[5, :] = -INF
+    z[5, 7] = 1.0
+    z[6, ::2] = -INF
+    z[7] *= 1e3
+    z[8, 4] = z[8, 9] = 30.0  # two share nearly all
+    z[9] += 1e4
+    z[10, 3] = INF
+    labels = torch.tensor([3, 3, 3, 3, 49, 7, 3, 3, 4, 3, 3, 3])
+    return z.to(dtype).requires_grad_(), labels
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("options", ["plain", "class weights", "z-loss", "mask"])
+def test_torch_narrow_rows_agree_with_the_definition(torch, dtype, options):
+    """One pass in float32 against every operation in float64, on the same numbers."""
+    z, labels = rows_of_all_kinds(torch, getattr(torch, dtype))
+    rng = np.random.default_rng(0)
+    options = {
+        "plain": {},
+        "class weights": {"class_weights": rng.uniform(0.5, 2.0, 50)},
+        "z-loss": {"z_loss": 1e-4},
+        "mask": {"mask": rng.random(12) < 0.6},
+    }[options]
+    given_options = {k: torch.tensor(v) if k != "z_loss" else v for k, v in options.items()}
+    parts = softmax_cross_entropy(z, labels, return_parts=True, **given_options)
+    wide = z.detach().double().numpy()
+    wanted = softmax_cross_entropy(wide, labels.numpy(), return_parts=True, **options)
+    for name, a, b in zip(parts._fields, parts, wanted, strict=True):
+        assert a.dtype == torch.float32
+        np.testing.assert_allclose(numbers(a), b, rtol=5e-7, atol=0, err_msg=name)
+    finite = torch.tensor(np.isfinite(wanted.log_sum_exp))
+    found = torch.autograd.grad(parts.loss[finite].sum(), z)[0]
+    exact = definitions.softmax_cross_entropy(
+        wide[finite],
+        labels.numpy()[finite],
+        **{k: v[finite] if k == "mask" else v for k, v in options.items()},
+    ).gradient
+    step = {"float32": 2e-6, "float16": 2.0**-10, "bfloat16": 2.0**-7}[dtype]
+    lost = 2.0**-25 if dtype == "float16" else 1e-40
+    size = np.abs(exact).max(axis=1, keepdims=True)
+    assert np.all(np.abs(numbers(found)[finite] - exact) <= step * size + lost)
+    if "z_loss" not in options:  # which is infinite at an infinite score, and so is its slope
+        assert np.all(np.isfinite(numbers(found)))
+
+
+def test_torch_blocks_agree_with_one(torch, monkeypatch):
+    from kullback.learning import _softmax_torch
+
+    z, labels = logits(torch, shape=(37, 11)), torch.arange(37) % 11
+    mask = torch.arange(37) % 3 > 0
+    calls = list(
+        itertools.product(
+            ({}, {"mask": mask}, {"label_smoothing": 0.1}, {"mask": mask, "soft_cap": 1.0}),
+            (False, True),
+        )
+    )
+
+    def found():
+        for options, parts in calls:
+            loss = softmax_cross_entropy(z, labels, return_parts=parts, **options)
+            numbers_of = loss if parts else (loss,)
+            total = sum((i + 1.0) * x.square().sum() for i, x in enumerate(numbers_of))
+            yield from numbers_of
+            yield torch.autograd.grad(total, z)[0]
+
+    whole = [x.detach().clone() for x in found()]
+    monkeypatch.setattr(_softmax_torch, "_BLOCK", 5 * 11)
+    for a, b in zip(found(), whole, strict=True):
+        torch.testing.assert_close(a.detach(), b, rtol=1e-13, atol=1e-15)
+
+
+@EVERY_OPTION
+@EVERY_TARGET
+def test_torch_logits_in_any_layout(torch, options, targets):
+    options, y = tensors(torch, OPTIONS[options]), of(torch, targets)
+    z = logits(torch)
+    wanted = softmax_cross_entropy(z, y, **options)
+    (slope,) = torch.autograd.grad(wanted.sum(), z)
+    turned = z.detach().T.contiguous().requires_grad_()
+    strided = z.detach().repeat_interleave(2, 1).requires_grad_()
+    views = {
+        "transposed": (turned, turned.T, lambda g: g.T),
+        "strided": (strided, strided[:, ::2], lambda g: g[:, ::2]),
+    }
+    for leaf, view, back in views.values():
+        found = softmax_cross_entropy(view, y, **options)
+        torch.testing.assert_close(found, wanted)
+        torch.testing.assert_close(back(torch.autograd.grad(found.sum(), leaf)[0]), slope)
+    found = softmax_cross_entropy(turned, y if y.ndim == 1 else y.T, axis=0, **options)
+    torch.testing.assert_close(found, wanted)
+    torch.testing.assert_close(torch.autograd.grad(found.sum(), turned)[0].T, slope)
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_torch_a_single_row_without_batch(torch, soft):
+    z = logits(torch, shape=(3,))
+    y = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64) if soft else torch.tensor(1)
+    for reduction in ("none", "mean", "sum"):
+        parts = softmax_cross_entropy(z, y, reduction=reduction, return_parts=True)
+        assert all(x.shape == () for x in parts)
+        torch.testing.assert_close(parts.loss, torch.logsumexp(z, 0) - z[1])
+    (g,) = torch.autograd.grad(parts.loss, z)
+    torch.testing.assert_close(g, torch.softmax(z, 0) - torch.tensor([0.0, 1.0, 0.0]).double())
+
+
+@EVERY_OPTION
+@EVERY_REDUCTION
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("shape", [(0, 3), (2, 0, 3)])
+def test_torch_no_rows(torch, options, reduction, soft, shape):
+    options = {k: v for k, v in OPTIONS[options].items() if k not in ("weights", "mask")}
+    z = torch.zeros(shape, requires_grad=True)
+    y = torch.zeros(shape) if soft else torch.zeros(shape[:-1], dtype=torch.int64)
+    options = tensors(torch, options, torch.float32)
+    parts = softmax_cross_entropy(z, y, reduction=reduction, return_parts=True, **options)
+    for part in parts:
+        assert part.shape == (shape[:-1] if reduction == "none" else ())
+        assert not part.isnan().any()
+        assert part.sum() == 0.0
+    (g,) = torch.autograd.grad(parts.loss.sum(), z)
+    assert g.shape == shape
+
+
+@pytest.mark.parametrize("what", ["ignored", "masked"])
+@EVERY_REDUCTION
+@EVERY_OPTION
+def test_torch_no_row_that_counts(torch, what, reduction, options):
+    options = tensors(torch, {k: v for k, v in OPTIONS[options].items() if k != "mask"})
+    z = torch.full((4, 3), math.nan, dtype=torch.float64, requires_grad=True)
+    labels = torch.tensor([-100] * 4 if what == "ignored" else [0, 7, -3, 1])
+    if what == "masked":
+        options["mask"] = torch.zeros(4, dtype=torch.bool)
+    parts = softmax_cross_entropy(z, labels, reduction=reduction, return_parts=True, **options)
+    for part in parts:
+        assert not part.any()
+    (g,) = torch.autograd.grad(sum(x.sum() for x in parts[:3]), z)
+    assert not g.any()
+
+
+def test_torch_weights_and_targets_may_be_learned(torch):
+    z, labels = logits(torch), torch.tensor(LABELS)
+    heft = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64, requires_grad=True)
+    weights = torch.tensor([1.0, 3.0, 2.0, 0.5], dtype=torch.float64, requires_grad=True)
+    for reduction in ("none", "mean"):
+
+        def loss(z, heft, weights, reduction=reduction):
+            return softmax_cross_entropy(
+                z, labels, class_weights=heft, weights=weights, reduction=reduction
+            )
+
+        assert torch.autograd.gradcheck(loss, (z, heft, weights))
+        assert torch.autograd.gradgradcheck(loss, (z, heft, weights))
+    scores = logits(torch, seed=1)
+
+    def soft(z, scores):
+        return softmax_cross_entropy(z, scores.softmax(-1), class_weights=heft.detach())
+
+    assert torch.autograd.gradcheck(soft, (z, scores))
+    assert torch.autograd.gradgradcheck(soft, (z, scores))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own call
+@EVERY_OPTION
+@EVERY_TARGET
+def test_torch_transforms_agree(torch, options, targets):
+    options, y = tensors(torch, OPTIONS[options]), of(torch, targets)
+    z = logits(torch)
+
+    def total(z):
+        return softmax_cross_entropy(z, y, reduction="sum", **options)
+
+    (wanted,) = torch.autograd.grad(total(z), z)
+    torch.testing.assert_close(torch.func.grad(total)(z.detach()), wanted)
+    curved = torch.autograd.functional.hessian(total, z.detach())
+    torch.testing.assert_close(torch.func.hessian(total)(z.detach()), curved)
+    stacked = torch.stack([z.detach(), z.detach() + torch.arange(3.0)])
+    by_hand = torch.stack([softmax_cross_entropy(x, y, **options) for x in stacked])
+    mapped = torch.func.vmap(lambda x: softmax_cross_entropy(x, y, **options))(stacked)
+    torch.testing.assert_close(mapped, by_hand)
+    slopes = torch.func.vmap(torch.func.grad(total))(stacked)
+    torch.testing.assert_close(slopes[0], wanted)
+
+
+@pytest.mark.parametrize("options", ["plain", "mask", "all"])
+@EVERY_TARGET
+def test_torch_compile_agrees(torch, options, targets):
+    options = tensors(torch, OPTIONS[options], torch.float32)
+    y = of(torch, targets, torch.float32)
+    z = logits(torch, dtype=torch.float32)
+
+    def loss(z):
+        return softmax_cross_entropy(z, y, reduction="mean", **options)
+
+    torch._dynamo.reset()
+    compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")(z)
+    torch.testing.assert_close(compiled, loss(z), rtol=1e-6, atol=0)
+    found, wanted = (torch.autograd.grad(x, z)[0] for x in (compiled, loss(z)))
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-8)
+
+
+def test_torch_refuses_as_numpy_does(torch):
+    for wrong, key in SOFTMAX.values():
+        options = {"z": Z, "targets": [0, 1], **wrong}
+        made = {k: torch.tensor(v) if isinstance(v, list) else v for k, v in options.items()}
+        with pytest.raises(kb.KullbackError) as caught:
+            softmax_cross_entropy(made.pop("z"), made.pop("targets"), **made)
+        assert caught.value.key == key
+
+
+def test_torch_keeps_nothing_as_large_as_the_logits(torch):
+    z = logits(torch, shape=(64, 1000), dtype=torch.float32)
+    saved = []
+
+    def pack(x):
+        if x.data_ptr() != z.data_ptr():
+            saved.append(x.numel())
+        return x
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+        softmax_cross_entropy(z, torch.zeros(64, dtype=torch.int64), reduction="mean")
+    assert max(saved) <= 1000
+
+
+# ------------------------------------------------------------------------------------- JAX
+
+
+@pytest.fixture(params=["jax", "jax x64"], ids=["float32", "float64"])
+def jax_library(request):
+    with loaded(next(x for x in ALL if x.name == request.param)) as library:
+        yield library
+
+
+@pytest.mark.parametrize("options", ["plain", "class weights", "mask", "all"])
+@EVERY_TARGET
+def test_jax_transforms_agree(jax_library, options, targets):
+    import jax
+
+    dtype = jax_library.widest
+    made = {
+        k: jax_library.array(v, None if k == "mask" else dtype) if isinstance(v, list) else v
+        for k, v in OPTIONS[options].items()
+    }
+    soft = isinstance(targets[0], list)
+    y = jax_library.array(targets, dtype if soft else None)
+    table = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(dtype)
+    z = jax_library.array(table, dtype)
+
+    def loss(z):
+        return softmax_cross_entropy(z, y, **made)
+
+    wanted = [
+        definitions.softmax_cross_entropy(
+            row,
+            np.array(targets),
+            **{k: np.asarray(v) if isinstance(v, list) else v for k, v in OPTIONS[options].items()},
+        )
+        for row in table
+    ]
+    near = functools.partial(
+        np.testing.assert_allclose,
+        rtol=2e-6 if dtype == "float32" else 1e-13,
+        atol=1e-6 if dtype == "float32" else 1e-14,
+    )
+    near(numbers(loss(z[0])), wanted[0].value)
+    near(numbers(jax.jit(loss)(z[0])), wanted[0].value)
+    near(numbers(jax.vmap(loss)(z)), [x.value for x in wanted])
+    slope = jax.jit(jax.vmap(jax.grad(lambda z: loss(z).sum())))(z)
+    near(numbers(slope), [x.gradient for x in wanted])
+
+
+def test_jax_refuses_outside_transforms(jax_library):
+    for wrong, key in SOFTMAX.values():
+        options = {"z": Z, "targets": [0, 1], **wrong}
+        made = {
+            k: jax_library.array(np.array(v)) if isinstance(v, list) else v
+            for k, v in options.items()
+        }
+        with pytest.raises(kb.KullbackError) as caught:
+            softmax_cross_entropy(made.pop("z"), made.pop("targets"), **made)
+        assert caught.value.key == key
