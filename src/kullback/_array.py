@@ -17,6 +17,7 @@ from kullback.errors import KullbackError
 __all__ = [
     "Array",
     "as_float_array",
+    "as_index",
     "as_scalar",
     "detached",
     "first_failure",
@@ -266,6 +267,12 @@ def like(x: Array, other: Array) -> Array:
 
 def _device(x: Array) -> Any:
     return getattr(x, "device", None)  # inside `vmap` an array of JAX has none
+
+
+def as_index(x: Array) -> Array:
+    """Return integers in the library's own type, which compares with any number of classes."""
+    xp = namespace(x)
+    return xp.astype(x, xp.asarray(0).dtype)
 
 
 def one_hot(xp: Any, index: Array, num_outcomes: int) -> Array:

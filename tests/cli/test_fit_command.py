@@ -75,12 +75,19 @@ def test_ascii(run, waits):
         (("--column", "n", "--family", "poisson", "--fixed", "rate"), "--fixed rate does not"),
         (("--column", "n", "--family", "poisson", "--fixed", "size=2"), "'size'; there are rate"),
         (("--column", "n", "--family", ""), "--family is empty"),
+        (("--column", "n", "--fixed", "a=1,a=2"), "--fixed gives a twice"),
+        (("--column", "n", "--fixed", "rate=nan"), "--fixed rate=nan does not"),
+        (("--column", "n", "-o", "./waits.csv"), "would be overwritten"),
+        (("--column", "n", "-o", "link.html"), "would be overwritten"),
     ],
 )
-def test_what_is_wrong_is_said(run, waits, arguments, message):
+def test_what_is_wrong_is_said(run, waits, tmp_path, arguments, message):
+    (tmp_path / "link.html").symlink_to(tmp_path / waits)
+    before = (tmp_path / waits).read_text()
     done = run("fit", waits, *arguments, check=2)
     assert message in done.stderr
     assert not done.stdout
+    assert (tmp_path / waits).read_text() == before
 
 
 def test_a_parameter_that_is_known(run, waits):
@@ -121,9 +128,10 @@ def test_whole_numbers_from_0_are_counts_however_many(run, tmp_path):
     [
         ("1.5 - -2", "gamma", "row 3 of the file holds -2.0"),
         ("1.5 - nan", "gamma", "row 3 of the file holds NaN"),
+        ("1 - -2", "poisson", "row 3 of the file holds -2.0, and Poisson is a law of whole"),
         ("1 - 2.5", "poisson", "row 3 of the file holds 2.5"),
         ("1.5 - 0 3", "gamma", "row 3 of the file holds 0.0"),
-        ("1.5 - inf", "normal", "Normal is a law of finite numbers"),
+        ("1.5 - inf", "normal,gamma", "error: row 3 of the file holds inf, which"),
     ],
 )
 def test_the_row_at_fault_is_that_of_the_file(run, values, family, message):
@@ -164,7 +172,7 @@ def test_a_long_tail_does_not_flatten_the_picture(run, tmp_path):
     (tmp_path / "x.csv").write_text("\n".join(["x", *map(str, x)]))
     run("fit", "x.csv", "--column", "x", "--family", "cauchy,normal", "-o", "page.html", check=0)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Not in the picture: 1 values" in page
+    assert "not in the picture: 1." in page
     assert page.count('class="kb-data"') >= 8
 
 
@@ -175,3 +183,36 @@ def test_the_picture_of_counts_has_whole_numbers_and_marks(run, waits, tmp_path)
     across, _ = labels(page)
     assert across == ["0", "1"]
     assert page.count('kb-dots"') == page.count("<polyline") == 3
+
+
+def test_true_and_false_are_1_and_0(run):
+    coins = "\n".join(["x", *["True", "false", "false"] * 20])
+    found = run("fit", "-", "--column=x", "--json", stdin=coins, check=0).json()
+    assert found["fits"][0]["name"] == "bernoulli"
+    assert found["fits"][0]["parameters"]["probability"]["value"] == pytest.approx(1 / 3)
+
+
+def test_numbers_of_an_interval_get_laws_of_one(run):
+    chance = np.random.default_rng(3)
+
+    def best(x):
+        file = "\n".join(["x", *map(str, x)])
+        found = run("fit", "-", "--column=x", "--json", stdin=file, check=0).json()
+        return found["fits"][0]["name"]
+
+    assert best(chance.beta(0.5, 0.5, 200)) == "beta"
+    assert best(chance.uniform(3.0, 9.0, 200)) == "uniform"
+    assert best(chance.uniform(-3.0, 9.0, 200)) == "uniform"
+
+
+def test_what_is_not_told_apart_from_the_best_is_marked(run, tmp_path):
+    x = np.random.default_rng(0).exponential(2.0, 300)
+    (tmp_path / "x.csv").write_text("\n".join(["x", *map(str, x)]))
+    done = run("fit", "x.csv", "--column=x", "-o", "page.html", check=0)
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("▶  exponential") for line in lines)
+    assert any(line.startswith("≈  gamma") for line in lines)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for shown in (done.stdout, page):
+        assert "≈ is not told apart from the best" in shown
+        assert "AIC/2n" in shown

@@ -304,7 +304,7 @@ def test_compiled_and_mapped_are_the_same_torch(torch):
 
 
 def test_jit_and_vmap_are_the_same_jax():
-    """One divergence: compiling takes half a minute, and the others are made of the same kernels."""
+    """One divergence, as compiling takes long; the others are made of the same kernels."""
     name = "forward"
     with loaded(next(x for x in ALL if x.name == "jax")) as library:
         jax = extra("jax")

@@ -220,6 +220,16 @@ MISTAKES = {
         ),
         "first order only",
     ),
+    "ladder.ratio": (
+        lambda: kb.f_divergence(
+            families.Normal(mean=0, std=1),
+            families.Normal(mean=40, std=1),
+            lambda t: t * np.log(t),
+            value_at_zero=0,
+            slope_at_infinity=float("inf"),
+        ),
+        "range of floats",
+    ),
     "ladder.traced": (unknown_place, "inside jit"),
     "ladder.samples": (lambda: kb.entropy(mixed_vectors()), "entropy of Mixture"),
     "ladder.draws": (lambda: kb.entropy(mixed_vectors(), samples=1), "at least 2, not 1"),
@@ -286,6 +296,12 @@ MISTAKES = {
             families.Truncated(families.SkewNormal(location=0.0, scale=1.0, shape=2.0), low=1e10)
         ),
         "SkewNormal beyond 1e",
+    ),
+    "truncated.inexact": (
+        lambda: families.Truncated(
+            families.LogNormal(log_mean=20.0, log_std=1e-12), low=0.0
+        ).log_prob(1.0),
+        "LogNormal from 0 to inf",
     ),
     "truncated.vector": (lambda: families.Truncated(families.Product(NORMAL)), "Product"),
     "truncated.traced": (truncated_inside_jit, "truncated Laplace"),

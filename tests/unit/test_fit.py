@@ -62,10 +62,27 @@ FLAT = np.linspace(0.001, 1.0, 300)
 ROWS = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
 
 
-def overflowing():
-    """Fit numbers whose squares are infinite."""
-    with np.errstate(over="ignore"):
-        fit(Logistic, [1e300, -1e300, 0.0])
+def nowhere():
+    """Fit a model none of whose beginnings is a number."""
+    model = as_model(Logistic)
+    nan = dict.fromkeys(model.ranges, math.nan)
+    fit(
+        dataclasses.replace(model, known=dataclasses.replace(model.known, starts=lambda _: [nan])),
+        X,
+    )
+
+
+def impatient():
+    """Fit with a single step."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kullback.fitting.maxima.location._PATIENCE", 1)
+        fit(Cauchy, X)
+
+
+class Foreign:
+    """A law of another library, as SciPy's are."""
+
+    name = "gamma"
 
 
 # key: (the mistake, what the message must name)
@@ -95,6 +112,16 @@ MISTAKES = {
     "fit.swapped": (lambda: fit(X, Gamma), "family Gamma after"),
     "fit.law": (lambda: fit(AROUND, X), r"Gamma\(\.\.\.\) is one law"),
     "fit.name": (lambda: fit("inverse_gamma", X), "'inverse_gamma' is the name"),
+    "fit.foreign": (lambda: fit(Foreign(), X), "gamma is no family"),
+    "fit.infinite": (lambda: fit(Normal, [1.0, -math.inf]), r"data\[1\] is -inf"),
+    "fit.scale": (lambda: fit(Normal, 1e-200 * X), "e-199"),
+    "fit.outside_whole": (lambda: fit(Poisson, [1, -1]), "whole numbers from 0 to inf"),
+    "fit.no_location": (lambda: fit(Weibull, X, fixed={"location": None}), "Weibull"),
+    "fit.goodness_prior": (
+        lambda: fit(Exponential, X, prior={"rate": AROUND}).goodness_of_fit(draws=1),
+        "prior",
+    ),
+    "fit.unreached": (impatient, "Cauchy was not reached in 1 steps"),
     "fit.mapping": (lambda: fit(Gamma, X, fixed=3), "fixed is of type int"),
     "fit.prior_law": (lambda: fit(Gamma, X, prior={"shape": 3}), "prior of shape is 3"),
     "fit.no_information": (
@@ -104,15 +131,15 @@ MISTAKES = {
     "fit.underdispersed": (lambda: fit(NegativeBinomial, [2, 3, 2]), "0.2222.* 2.333"),
     "fit.runs_away": (lambda: fit(kb.families.StudentT, FLAT), "degrees goes to inf"),
     "fit.unbounded": (lambda: fit(shifted(Gamma), LIGHT), "unbounded"),
-    "fit.no_start": (overflowing, "Logistic"),
-    "fit.few": (lambda: fit(Gamma, [1.0]), "1 rows.* 2"),
+    "fit.no_start": (nowhere, "Logistic"),
+    "fit.few": (lambda: fit(Gamma, [1.0]), r"rows \(1\).*Gamma \(2\)"),
     "fit.required": (lambda: fit(Binomial, [1, 2]), "trials"),
     "fit.parameter": (lambda: fit(Gamma, X, fixed={"scale": 1}), "'scale'.*shape, rate"),
     "fit.whole_law": (lambda: fit(Dirichlet, ROWS, fixed={"concentration[0]": 1}), "as a whole"),
     "fit.no_error": (lambda: fit(Uniform, X).interval("low"), "low"),
     "fit.rows_needed": (lambda: fit(Weibull, Statistics(X)), "rows themselves"),
     "fit.statistic": (lambda: fit(Gamma, Statistics([1.5, 0.0])), "from 0 to 1.5"),
-    "fit.components": (lambda: mixture_of(Normal, 1), "1 laws"),
+    "fit.components": (lambda: mixture_of(Normal, 0), "0 laws"),
     "fit.no_mixture": (lambda: fit(mixture_of(Normal, 2), [0.0, 0, 0, 0, 5, 5, 5]), "2 laws"),
     "fit.has_location": (lambda: shifted(Laplace), "Laplace"),
     "fit.bounds": (lambda: truncated_to(Normal, low=1.0, high=1.0), "1.0 to 1.0"),
@@ -354,7 +381,9 @@ def test_a_ranking():
     gamma, normal = (entry.fit for entry in ranking.entries)
     d = np.asarray(gamma.distribution.log_prob(X)) - np.asarray(normal.distribution.log_prob(X))
     difference = ranking.entries[1].difference
-    assert float(difference) == pytest.approx(d.mean())
+    assert float(difference) == pytest.approx(d.mean())  # both have two parameters
+    assert float(ranking.entries[1].corrected) == pytest.approx(normal.aic / 600)
+    assert not ranking.entries[1].tied
     assert float(difference.std_error) == pytest.approx(d.std(ddof=1) / math.sqrt(len(X)))
     assert 0 < ranking.entries[1].p_value < 0.05
     assert "bits" in str(ranking)
@@ -586,12 +615,111 @@ def test_a_sample_is_refitted_with_the_same_chance(monkeypatch):
 def test_laws_that_are_one_are_not_tested_against_each_other():
     """Of a sample of an exponential law, the gamma law that fits it is nearly the same."""
     draws = np.random.default_rng(5).exponential(2.0, 400)
-    second = compare_fits([Exponential, Gamma], draws).entries[1]
-    assert second.name == "Exponential"
+    ranking = compare_fits([Gamma, Exponential], draws)
+    first, second = ranking.entries
+    assert second.fit.log_likelihood > first.fit.log_likelihood
+    assert (first.name, second.name) == ("Exponential", "Gamma")
     assert second.p_value is None
+    assert second.tied
+    assert second.alike
     assert second.difference.notes
+    assert "≈ is not told apart from the best: Gamma." in str(ranking)
+    assert "Gamma against Exponential" in str(ranking)
+    assert "Gamma 与 Exponential" in ranking.text("zh")
+    assert [one["tied"] for one in ranking.to_dict()["fits"]] == [False, True]
     twice = compare_fits({"one": Exponential, "other": Exponential}, draws).entries[1]
     assert twice.p_value is None
+
+
+def test_a_parameter_more_counts():
+    """Of Poisson's draws the negative binomial law is nearly always the likelier."""
+    x = np.random.default_rng(1).poisson(3.0, 300)
+    first, second = compare_fits([NegativeBinomial, Poisson], x).entries
+    assert (first.name, second.name) == ("Poisson", "NegativeBinomial")
+    assert float(second.difference) == pytest.approx((second.fit.aic - first.fit.aic) / 600)
+    assert second.tied
+
+
+def test_laws_of_a_constant_ratio_are_told_apart_by_it():
+    """Half as wide, a uniform law is twice as likely at each value, without any variance."""
+    x = np.linspace(0.0, 1.0, 50)
+    models = {str(high): _wide(high) for high in (1.0, 2.0)}
+    narrow, wide = compare_fits(models, x).entries
+    assert (narrow.name, narrow.tied, wide.tied, wide.alike) == ("1.0", False, False, True)
+
+
+def _wide(high):
+    """Return the uniform laws from 0 to a number, with nothing to fit."""
+    model = as_model(Uniform)
+    known = dataclasses.replace(model.known, maximum=None, defaults={"low": 0.0, "high": high})
+    return dataclasses.replace(model, known=known)
+
+
+def test_no_more_values_than_parameters_tell_no_error():
+    ranking = compare_fits([Exponential, Rayleigh], [2.0])
+    assert ranking.entries[1].tied
+    assert ranking.entries[1].difference.std_error is None
+    assert "± 0" not in str(ranking)
+    assert fit(Normal, [1.0, 2.0]).cross_entropy.std_error is None
+    assert "±" not in str(fit(Normal, [1.0, 2.0]))
+
+
+def test_a_refusal_by_the_data_does_not_blame_what_is_fixed():
+    ranking = compare_fits([Beta], [2.0, 3.0], fixed={"alpha": 2.0})
+    assert ranking.refused["Beta"].key == "fit.outside"
+    with pytest.raises(kb.KullbackError) as caught:
+        compare_fits([MultivariateNormal], np.ones((1, 2)), fixed={"alpha": 2.0})
+    assert caught.value.key == "fit.parameter"
+
+
+@pytest.mark.parametrize("family", [Logistic, kb.families.StudentT])
+def test_a_search_says_that_the_numbers_are_too_small(family):
+    with pytest.raises(kb.KullbackError) as caught:
+        fit(family, 1e-60 * CHANCE.normal(size=50))
+    assert caught.value.key == "fit.scale"
+
+
+@pytest.mark.parametrize("family", [Normal, Gamma, Weibull])
+def test_extreme_sizes_that_are_fitted_have_errors(family):
+    """A scale divides out of all relative errors, by the ratio of intervals' ends."""
+    small, ordinary = fit(family, 1e-99 * X), fit(family, X)
+    name = small.regular[-1]
+    ends = [f.interval(name) for f in (small, ordinary)]
+    assert ends[0][1] / ends[0][0] == pytest.approx(ends[1][1] / ends[1][0], rel=1e-6)
+
+
+def test_a_mixture_of_one_is_its_law():
+    one = fit(mixture_of(Gamma, 1), X, rng=0)
+    for name, x in fit(Gamma, X).parameters.items():
+        assert one.parameters[f"{name}[0]"] == pytest.approx(x, rel=1e-7)
+    assert one.notes == ()
+    counts = fit(mixture_of(Poisson, 2), np.repeat([1, 2, 20, 22, 25], 10), rng=0)
+    assert counts.notes == ("found",)
+
+
+def test_a_prior_is_noted_beside_the_criteria():
+    found = fit(Exponential, X, prior={"rate": AROUND})
+    assert found.notes == ("prior",)
+    assert "AIC and BIC" in str(found)
+
+
+def test_a_sum_of_shares_is_a_whole_number():
+    shares = np.full(10, 0.1)
+    found = fit(Normal, X[:10], weights=shares)
+    assert sum(shares.tolist()) != 1.0
+    assert found.n == 1
+    assert "n = 1\n" in str(found)
+
+
+@pytest.mark.parametrize("x", [0, 1])
+def test_a_profile_interval_at_an_edge(x):
+    """Nothing among n draws: (1 - p)^(2n) is exp(-3.84) at the end."""
+    far = 1 - math.exp(-3.841458820694124 / 6)
+    found = fit(Bernoulli, [x] * 3).profile_interval("probability")
+    expected = (0.0, far) if x == 0 else (1 - far, 1.0)
+    assert found == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(kb.KullbackError):
+        fit(Bernoulli, [x] * 3).profile_interval("probability", 1.0)
 
 
 def test_what_is_learnt_of_a_family_later_is_used(monkeypatch):

@@ -722,3 +722,67 @@ def test_jax_refuses_outside_transforms(jax_library):
         with pytest.raises(kb.KullbackError) as caught:
             softmax_cross_entropy(made.pop("z"), made.pop("targets"), **made)
         assert caught.value.key == key
+
+
+# ---------------------------------------------------------------- numbers at the edge of their type
+
+
+@pytest.mark.parametrize("library", ALL, ids=lambda x: x.name)
+def test_labels_of_few_bits_in_every_library(library):
+    """In eight bits 156 is -100, the label that is ignored, and 256 classes would be none."""
+    with loaded(library):
+        for classes in (200, 256):
+            labels = library.array(np.array([1, 156], dtype=np.uint8))
+            if library.name == "torch":
+                labels = labels.to(extra("torch").uint8)
+            loss = softmax_cross_entropy(library.array(np.zeros((2, classes)), "float32"), labels)
+            np.testing.assert_allclose(numbers(loss), np.log([classes, classes]), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scores", "loss", "slope"),
+    [
+        ([3e38, 1e38], 0.0, [0.0, 0.0]),
+        ([float(np.finfo(np.float32).min), -math.inf], 0.0, [0.0, 0.0]),
+        ([math.inf, 0.0], 0.0, [0.0, 0.0]),
+    ],
+)
+def test_torch_scores_that_nearly_leave_their_type(scores, loss, slope):
+    torch = extra("torch")
+    z = torch.tensor([scores], requires_grad=True)
+    value = softmax_cross_entropy(z, torch.tensor([0]))
+    assert value.item() == loss
+    assert torch.autograd.grad(value.sum(), z)[0].tolist() == [slope]
+
+
+def test_torch_rows_of_which_all_is_masked_are_no_number_where_nothing_is_checked():
+    torch = extra("torch")
+    z = torch.full((1, 4), -math.inf)
+    assert torch.isnan(softmax_cross_entropy(z, torch.tensor([0]), check=False)).all()
+
+
+def test_torch_gradients_in_targets_that_are_sure():
+    """The loss is linear in them: its slope is -z everywhere."""
+    torch = extra("torch")
+    y = torch.tensor([0.0, 0.5, 1.0], requires_grad=True)
+    loss = sigmoid_cross_entropy(torch.full((3,), 2.0), y)
+    np.testing.assert_allclose(torch.autograd.grad(loss.sum(), y)[0], [-2.0] * 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("what", ["targets", "weights", "mask"])
+def test_torch_vmap_over_what_stands_beside_the_scores(what):
+    torch = extra("torch")
+    z, y = torch.randn(3, 4, dtype=torch.float64), torch.tensor([0, 1, 2])
+    beside = {
+        "targets": torch.tensor([[0, 1, 2], [1, 1, 1]]),
+        "weights": torch.tensor([[1.0, 0.0, 2.0]], dtype=torch.float64),
+        "mask": torch.tensor([[True, False, True]]),
+    }[what]
+
+    def loss(x):
+        if what == "targets":
+            return softmax_cross_entropy(z, x)
+        return softmax_cross_entropy(z, y, **{what: x})
+
+    want = torch.stack([loss(x) for x in beside])
+    np.testing.assert_allclose(torch.func.vmap(loss)(beside), want, rtol=1e-12)

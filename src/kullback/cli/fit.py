@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -60,6 +62,8 @@ ALIASES = {
 COUNTS = ("poisson", "geometric", "negativebinomial")
 POSITIVE = ("gamma", "lognormal", "weibull", "exponential", "normal")
 ANY = ("normal", "laplace", "logistic", "studentt", "gumbel")
+# Over a range of fewer standard deviations a uniform law is likelier than a normal one.
+BOUNDED = math.sqrt(2.0 * math.pi * math.e)
 
 
 def command(lang: str) -> click.Command:
@@ -106,14 +110,16 @@ def _fit(
     from kullback.fitting.observations import read
 
     asked = [_known(name) for name in family]
-    known = dict(map(_value, fixed))
+    known = _values(fixed)
+    if output is not None:
+        _spare(file, output)
     x, seen = number_column(Source(file, encoding=encoding, missing=missing), column)
     left_out = int((~seen).sum())
     chosen = {
         name: getattr(families, "".join(part.capitalize() for part in FAMILIES[name].split("_")))
         for name in asked or _suitable(x)
     }
-    ranking = _ranking(chosen, x, known, unit, (1 + seen.nonzero()[0]).tolist())
+    ranking = _ranking(chosen, x, known, unit, seen.nonzero()[0])
     what = one_line(f"{file} · {column}")
     if left_out:
         click.echo(text("cli.fit.left_out", lang, missing=left_out), err=True)
@@ -131,7 +137,7 @@ def _fit(
 
 
 def _ranking(
-    chosen: dict[str, type], x: np.ndarray, fixed: dict[str, float], unit: str, rows: list[int]
+    chosen: dict[str, type], x: np.ndarray, fixed: dict[str, float], unit: str, rows: np.ndarray
 ) -> FitRanking:
     """Rank the families; rows at fault are named as the file has them, from 1."""
     from kullback.fitting import compare_fits
@@ -140,7 +146,7 @@ def _ranking(
         key = f"cli.{error.key}"
         if not has(f"error.{key}"):
             return error
-        return KullbackError(key, **{**error.values, "row": rows[error.values["row"]]})
+        return KullbackError(key, **{**error.values, "row": 1 + int(rows[error.values["row"]])})
 
     try:
         found = compare_fits(chosen, x, fixed=fixed, unit=unit)
@@ -153,13 +159,30 @@ def _ranking(
     return ranking
 
 
+def _values(given: tuple[str, ...]) -> dict[str, float]:
+    """Return the numbers of parameters that are known."""
+    values: dict[str, float] = {}
+    for name, x in map(_value, given):
+        if name in values:
+            raise KullbackError("cli.fit_twice", name=name)
+        values[name] = x
+    return values
+
+
+def _spare(file: str, output: str) -> None:
+    """Refuse to write over what is read."""
+    with suppress(OSError):  # what does not exist is told later, or is made
+        if file != "-" and Path(output).samefile(file):
+            raise KullbackError("cli.fit_over_input", path=output)
+
+
 def _value(given: str) -> tuple[str, float]:
     """Return the name and the number of name=number."""
     name, _, value = given.partition("=")
-    try:
-        return name.strip(), float(value)
-    except ValueError:
-        raise KullbackError("cli.fit_fixed", got=given) from None
+    with suppress(ValueError):
+        if math.isfinite(x := float(value)):
+            return name.strip(), x
+    raise KullbackError("cli.fit_fixed", got=given)
 
 
 def _known(name: str) -> str:
@@ -191,7 +214,10 @@ def _suitable(x: np.ndarray) -> tuple[str, ...]:
     # Many whole numbers may be rounded measurements, but those are hardly ever 0.
     if whole and (least == 0 or (least > 0 and len(np.unique(x)) <= few_values(len(x)))):
         return ("bernoulli", *COUNTS) if most <= 1 else COUNTS
-    return POSITIVE if least > 0 else ANY
+    unit = ("beta",) if least >= 0 and most <= 1 else ()
+    with np.errstate(all="ignore"):  # what is infinite, or of extreme size, is refused later
+        bounded = ("uniform",) if most - least < BOUNDED * x.std() else ()
+    return (*(POSITIVE if least > 0 else ANY), *unit, *bounded)
 
 
 def _write(path: str, page: str) -> None:

@@ -38,6 +38,7 @@ _DRAWS = 2048
 # Into how many pieces the line is cut at most by the data of a density estimate.
 _MARKS = 256
 # Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
+_ROUND = 1e-12  # a power so near to a round number is meant to be one
 _FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
 _SAME = 1e-5
 _LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
@@ -205,9 +206,10 @@ def _tail(level: np.ndarray) -> Tail:
     with np.errstate(all="ignore"):
         powers = np.diff(np.log(level)) / np.diff(_FAR)
     if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
-        k = round(float(powers[1]), 6)
+        k = float(powers[1])
+        k = round(k, 6) if math.isclose(k, round(k, 6), rel_tol=_ROUND) else k
         c = float(level[-1] * np.exp(-k * _FAR[-1]))
-        return Tail("power", c=c, k=k, b=math.nan if k > 1.0 else 0.0)
+        return Tail("power", c=c, k=k, b=math.nan)
     return Tail("unknown")
 
 

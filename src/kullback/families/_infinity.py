@@ -12,6 +12,8 @@ __all__ = ["moment_exists", "reason_infinite", "tails_of", "undecided"]
 
 _UNKNOWN = Tail("unknown")
 _FLAT = Tail("none")
+# To which numbers of a measured tail are right: rounding, times the logarithms of large sizes.
+_MEASURED = 1e-9
 
 
 def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) -> str:
@@ -36,6 +38,8 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
         far = math.isinf(here)
         if (a.discrete and not far) or "unknown" in (mine.kind, other.kind):
             continue
+        if math.isinf(order) and here == there and _cancel(mine, other):
+            continue  # `undecided`
         if not _converges(mine, other if here == there else _FLAT, order, far=far):
             return "infinite.tail"
     return ""
@@ -46,12 +50,12 @@ def moment_exists(p: AbstractFamily, order: float) -> bool:
     support = p.support
     for tail, end in zip(tails_of(p), (support.low, support.high), strict=True):
         far = math.isinf(end)
-        if tail.kind == "unknown" or (support.discrete and (not far or order >= 1.0)):
-            continue
-        if math.isinf(order):
-            converges = _falls(_growth(tail), tail.a, 0.0, far=far, closed=True)
-        elif order == 0.0:
+        if order == 0.0:  # the length of the support
             converges = not far
+        elif tail.kind == "unknown" or (support.discrete and (not far or order >= 1.0)):
+            continue
+        elif math.isinf(order):
+            converges = _falls(_growth(tail), tail.a, 0.0, far=far, closed=True)
         else:
             growth = {g: order * c for g, c in _growth(tail).items()}
             converges = _falls(growth, order * tail.a, 1.0, far=far)
@@ -76,9 +80,14 @@ def tails_of(law: AbstractFamily) -> tuple[Tail, Tail]:
 
 
 def _cancel(p: Tail, q: Tail) -> bool:
-    """Whether leading terms cancel, and what comes next is not known."""
+    """Whether leading terms cancel, as far as that can be seen, and the next is not known."""
     known = not (math.isnan(p.b) or math.isnan(q.b))
-    return not known and p.c != 0.0 and (p.kind, p.c, p.k) == (q.kind, q.c, q.k)
+    return (
+        not known
+        and p.c != 0.0
+        and p.kind == q.kind
+        and all(math.isclose(*pair, rel_tol=_MEASURED) for pair in ((p.k, q.k), (p.c, q.c)))
+    )
 
 
 def _same(p: AbstractFamily, q: AbstractFamily) -> bool:
@@ -113,9 +122,8 @@ def _growth(tail: Tail) -> dict[tuple[int, float], float]:
     """Return the coefficient by the rank of what grows, the fastest the highest."""
     if tail.c == 0.0 or tail.kind == "none":
         return {}
-    rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
     linear = {} if math.isnan(tail.b) else {(2, 1.0): tail.b}
-    return _sum(linear, {(rank[tail.kind], abs(tail.k)): tail.c})
+    return _sum(linear, {(tail.rank, abs(tail.k)): tail.c})
 
 
 def _slower(q: Tail) -> float:

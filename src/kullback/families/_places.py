@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from kullback.families._infinity import tails_of
+from kullback.families._keys import kept_by_value
 from kullback.families._quadrature import Nodes, Range, pieces_between, ranges_around
 from kullback.families.abstract import AbstractFamily, Tail
 from kullback.families.composite import log_density_anywhere
@@ -124,9 +124,9 @@ def common_support(p: AbstractFamily, q: AbstractFamily) -> tuple[float, float, 
 # ---------------------------------------------------------------- cuts
 
 
-@lru_cache(maxsize=128)  # SciPy's quantiles are slow, and asked for many times
-def _landmarks(law: AbstractFamily, origin: float) -> list[float]:
-    return law._landmarks_from(origin)
+@kept_by_value(128)  # SciPy's quantiles are slow, and asked for many times
+def _landmarks(law: AbstractFamily, origin: float) -> tuple[float, ...]:
+    return tuple(law._landmarks_from(origin))
 
 
 def marks_of(
@@ -161,8 +161,8 @@ def _apart(marks: list[float]) -> list[float]:
     return kept
 
 
-@lru_cache(maxsize=16)
-def ranges_of(p: AbstractFamily, q: AbstractFamily) -> list[Range]:
+@kept_by_value(16)
+def ranges_of(p: AbstractFamily, q: AbstractFamily) -> tuple[Range, ...]:
     """Return what both laws allow, in parts; those around narrow bodies have their own origin."""
     low, high, _ = common_support(p, q)
     marks, centre = marks_of(p, q, low, high)
@@ -179,7 +179,7 @@ def ranges_of(p: AbstractFamily, q: AbstractFamily) -> list[Range]:
         start = b
     if start < high:
         ranges.append(Range(start, high, low, high, centre, tuple(marks)))
-    return ranges
+    return tuple(ranges)
 
 
 def _windows(

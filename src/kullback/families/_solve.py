@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kullback.errors import KullbackError
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import moment_exists, reason_infinite, undecided
+from kullback.families._infinity import moment_exists, reason_infinite, tails_of, undecided
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
@@ -48,13 +47,25 @@ _EPS = float(np.finfo(np.float64).eps)
 _SMALL = 0.5
 # A probability that counts for nothing.
 _NOTHING = 1e-25
+# A distance from an end at which a level is compared with that a thousand times as far, what
+# counts as no rise, and by what share the rise of what has no bound may become less.
+_BESIDE, _LEVEL, _STEADY = 1e-100, 1e-9, 0.99
+# How much of one law the other forbids, by the limit of f that counts there.
+_ALONE = {
+    "at_zero": of_ratio(lambda t: 0.0 * t, at_zero=1.0, slope=0.0),
+    "slope": of_ratio(lambda t: 0.0 * t, at_zero=0.0, slope=1.0),
+}
+_NOT_KNOWN = Numeric(math.nan, math.inf, "quadrature")
 
 
 def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Answer:
     """Answer for two single laws of NumPy, in float64."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # SciPy's, at the ends of its quantiles
-        return _SOLVERS[verb](p, q, **options)
+        answer = _SOLVERS[verb](p, q, **options)
+    if math.isnan(answer.number.value):
+        raise KullbackError("ladder.error", verb=verb, value="nan", error="inf")
+    return answer
 
 
 def _solve_entropy(p: AbstractFamily, q: AbstractFamily) -> Answer:  # noqa: ARG001
@@ -95,25 +106,12 @@ def _solve_renyi(p: AbstractFamily, q: AbstractFamily, *, order: float) -> Answe
         return _largest_ratio(p, q)
     offset, peak = _peak(p, q, order)
     found = sum_over(powers(order, offset), p, q, peak)
-    value = found.number.value
-    log = math.log(value) + offset if value > 0.0 else -math.inf
-    if math.isinf(value) or math.isnan(log):
+    if math.isinf(found.number.value):
         return found
-    if abs(log) <= _SMALL:
-        near, scale = sum_over(powers_excess(order), p, q, peak), math.nan
-    else:
-        near, scale = found, offset
-
-    def finish(xp: Any, total: Any, scale: float = scale) -> Any:
-        log = xp.log1p(total) if math.isnan(scale) else scale + xp.log(total)
-        return log / (order - 1.0)
-
-    total, error = near.number.value, near.number.error or 0.0
-    slope = (1.0 + total if math.isnan(scale) else total) * abs(order - 1.0)
-    answer = _finished(near, finish, error / slope if slope > 0.0 else math.inf)
-    if order == 0.0 and found.trace:  # the excess is nothing at all nodes, and has no slope there
-        trace = found.trace._replace(finish=partial(finish, scale=offset))
-        return answer._replace(trace=trace)
+    factor = 1.0 / (order - 1.0)
+    answer = _logarithm(found, offset, factor, lambda: sum_over(powers_excess(order), p, q, peak))
+    if order == 0.0:  # the excess is nothing at all nodes, and has no slope there
+        return answer._replace(trace=_logarithm(found, offset, factor).trace)
     return answer
 
 
@@ -129,18 +127,30 @@ def _solve_renyi_entropy(p: AbstractFamily, q: AbstractFamily, *, order: float) 
     offset = order * float(logs(peak.nodes)[0][0])
     offset = offset if math.isfinite(offset) else 0.0
     found = sum_over(moment(order, offset), p, p, peak)
+    factor = 1.0 / (1.0 - order)
+    if order == 0.0:  # a sum of weights, which has no excess
+        return _logarithm(found, offset, factor)
+    return _logarithm(found, offset, factor, lambda: sum_over(moment_excess(order), p, p, peak))
+
+
+def _logarithm(
+    found: Answer, offset: float, factor: float, excess: Callable[[], Answer] | None = None
+) -> Answer:
+    """Return a multiple of the logarithm of a sum that was divided by exp(offset).
+
+    Where the sum is near 1 it is taken from what it exceeds 1 by.
+    """
     value, scale = found.number.value, offset
     log = math.log(value) + offset if value > 0.0 else -math.inf
-    if abs(log) <= _SMALL:
-        found, scale = sum_over(moment_excess(order), p, p, peak), math.nan
+    if excess is not None and abs(log) <= _SMALL:
+        found, scale = excess(), math.nan
 
     def finish(xp: Any, total: Any) -> Any:
-        log = xp.log1p(total) if math.isnan(scale) else scale + xp.log(total)
-        return log / (1.0 - order)
+        return factor * (xp.log1p(total) if math.isnan(scale) else scale + xp.log(total))
 
     total, error = found.number.value, found.number.error or 0.0
-    slope = (1.0 + total if math.isnan(scale) else total) * abs(order - 1.0)
-    return _finished(found, finish, error / slope if slope > 0.0 else math.inf)
+    size = 1.0 + total if math.isnan(scale) else total
+    return _finished(found, finish, error * abs(factor) / size if size > 0.0 else math.inf)
 
 
 def _solve_f_divergence(
@@ -155,12 +165,10 @@ def _solve_f_divergence(
     for name, limit in limits.items():
         if math.isfinite(limit):
             continue
-        alone = dict.fromkeys(limits, 0.0) | {name: 1.0}  # how much of one law the other forbids
-        if _overlap(p, q, of_ratio(lambda t: 0.0 * t, **alone)).number.value > _NOTHING:
+        if _overlap(p, q, _ALONE[name]).number.value > _NOTHING:
             if math.isnan(limit):
                 raise KullbackError(f"f_divergence.{name}")
             return infinite("infinite.support" if name == "slope" else "infinite.at_zero")
-        limits[name] = 0.0
     return _overlap(p, q, of_ratio(f, **limits))
 
 
@@ -202,12 +210,15 @@ def _overlap(p: AbstractFamily, q: AbstractFamily, measure: Measure) -> Answer:
     """Sum what is finite for all laws, also for those that share nothing."""
     if reason_infinite(p, q, 0.0):
         return Answer(Numeric(measure.only_p + measure.only_q, None, "closed form"))
-    return sum_over(measure, p, q)
+    found = sum_over(measure, p, q)
+    return found if math.isfinite(found.number.value) else Answer(_NOT_KNOWN)
 
 
 def _finished(found: Answer, finish: Callable[[Any, Any], Any], error: float) -> Answer:
     """Apply a function to a sum."""
     number, trace = found
+    if math.isnan(number.value):
+        return found
     value = float(finish(np, np.float64(number.value))) + 0.0
     error += 4 * _EPS * abs(value)
     number = Numeric(value, error, number.method, number.reason)
@@ -255,9 +266,15 @@ def _highest(
     logs = Logs(p, q)
     low, high, discrete = common_support(p, q)
     nodes = climb(lambda nodes: level(*logs(nodes)), p, q, weighted=False).nodes
+    rest = 0.0
+    if not discrete:
+        x = float(nodes.origin[0] + nodes.x[0])
+        rest = sum(_rest(law, lambda nodes: level(*logs(nodes)), x, low, high) for law in {p, q})
+        if math.isinf(rest):
+            return infinite("infinite.unbounded", float(finish(np, np.float64(np.inf))))
     if discrete:
         marks, centre = marks_of(p, q, low, high)
-        near = math.floor(float(nodes.x[0])) + np.arange(-2.0, 4.0)
+        near = math.floor(float(nodes.origin[0] + nodes.x[0])) + np.arange(-2.0, 4.0)
         x = np.concatenate([near, *(nodes.x for nodes in windows(low, high, centre, marks)[0])])
         nodes = points(x[(x >= low) & (x <= high) & (x == np.floor(x))])
     levels = level(*logs(nodes))
@@ -267,10 +284,40 @@ def _highest(
     nodes = nodes.only(best)
     log_p, log_q = logs(nodes)
     total = float(measure.term(np, log_p, log_q, np.zeros(1))[0])
-    error = 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
+    error = rest + 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
     zero, digits = np.zeros(1), (p._digits, q._digits)
     trace = Trace(measure, nodes, low, high, zero, zero, total, digits, alone=False, finish=finish)
     return Answer(Numeric(float(finish(np, np.float64(total))) + 0.0, error, "search"), trace)
+
+
+def _rest(
+    law: AbstractFamily,
+    level: Callable[[Nodes], np.ndarray],
+    x: float,
+    low: float,
+    high: float,
+) -> float:
+    """Return by how much a level may rise between a point and an end of unknown tail."""
+    rest = 0.0
+    for tail, own, end, side in zip(
+        tails_of(law), law.support[:2], (low, high), (1.0, -1.0), strict=True
+    ):
+        far = math.isinf(end)
+        near = max(_BESIDE, 16.0 * _EPS * abs(end))
+        y = max(abs(x) if far else abs(x - end), _BESIDE)
+        if tail.kind != "unknown" or own != end or (y < 1.0 / _BESIDE if far else y > near):
+            continue
+        away = y * (1e-3 if far else 1e3) ** np.arange(3.0)
+        last, inner, first = level(points(-side * away if far else end + side * away))
+        rise, before = last - inner, inner - first
+        if rise <= _LEVEL:
+            continue
+        if rise >= _STEADY * before:  # as a power of the distance does, or faster
+            return math.inf
+        if not rise <= 0.5 * before:
+            raise KullbackError("ladder.tails")
+        rest += float(rise * rise / (before - rise))  # as a series of powers
+    return rest
 
 
 def _negative(xp: Any, total: Any) -> Any:  # noqa: ARG001

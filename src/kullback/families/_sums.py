@@ -113,9 +113,9 @@ def sum_over(
     log_p, log_q = logs(nodes)
     only_p, only_q = outside(p, low, high), outside(q, low, high)
     alone = only_p * measure.only_p + only_q * measure.only_q
-    value, size = math.fsum(terms) + alone + 0.0, float(np.abs(terms).sum())
+    value, size = _total(terms) + alone + 0.0, float(np.abs(terms).sum())
     mass = nodes.sign * np.exp(log_p + nodes.log_weight)
-    missed = abs(math.fsum(mass) + only_p - 1.0)
+    missed = abs(_total(mass) + only_p - 1.0)
     error = nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
     error += max(0.0, missed - 64 * _EPS) * (abs(value) + size)
     blocked = math.fsum(mass[log_q == -np.inf]) if measure.strict else 0.0
@@ -123,8 +123,9 @@ def sum_over(
         steep = any(tail.kind == "exponential" for tail in tails_of(q))
         return infinite("infinite.large" if steep else "infinite.support")
     error += blocked * _LARGEST
-    if not math.isfinite(value):
+    if value == math.inf:
         return infinite("infinite.large")
+    error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
     kept = np.abs(terms) > _NOTHING * size
     lost_p, lost_q = logs.lost(nodes)
     trace = Trace(
@@ -140,6 +141,11 @@ def sum_over(
         finish=as_it_is,
     )
     return Answer(Numeric(value, error, nodes.method), trace)
+
+
+def _total(terms: np.ndarray) -> float:
+    total = float(np.sum(terms))
+    return math.fsum(terms) if math.isfinite(total) else total
 
 
 def outside(law: AbstractFamily, low: float, high: float) -> float:
@@ -195,7 +201,8 @@ def _integrated(
 def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None) -> Found:
     low, high, _ = common_support(p, q)
     marks, centre = marks_of(p, q, low, high)
-    marks = sorted({*marks, *(peak.cuts if peak else ())})
+    if peak is not None:
+        marks = sorted({*marks, *(peak.origin + cut for cut in peak.cuts)})
     fixed, ranges = windows(low, high, centre, marks)
     found = adapt(integrand, pieces_between(ranges), _TOLERANCE, fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))

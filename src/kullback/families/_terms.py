@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kullback._array import Array
 from kullback._kernels.generic import exp_remainder
+from kullback.errors import KullbackError
 
 __all__ = [
     "CROSS_ENTROPY",
@@ -34,8 +35,11 @@ __all__ = [
     "powers_excess",
 ]
 
-# Logarithms of ratios beyond are those of ratios that are no floats.
-_WIDEST = 700.0
+# The logarithms at which it is seen which ratios a function can be asked about: beyond the last,
+# ratios are no floats.
+_WIDEST = np.arange(701.0)
+# A probability that counts for nothing, and a share of a sum.
+_NOTHING, _NO_SHARE = 1e-25, 1e-17
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Measure:
     """A sum of terms over what both laws allow, and over what only one of them does.
 
     `only_p` and `only_q` are what a unit of probability adds that the other law does not allow.
-    `noise` is what one part in every logarithm does to the terms, given them and the logarithms.
+    `noise` is what one part in every logarithm does to the terms, given them and the logarithms;
+    `doubt`, given the same, is what else the sum may be off by.
     """
 
     term: Callable[[Any, Array, Array, Array], Array]
@@ -51,6 +56,7 @@ class Measure:
     only_p: float = 0.0
     only_q: float = 0.0
     strict: bool = False  # whether it is infinite where p > 0 = q
+    doubt: Callable[..., float] = lambda *_: 0.0
 
 
 def _noise_of_mean(
@@ -263,18 +269,78 @@ def _of_ratio(
     log_w: Array,
     *,
     f: Callable[[Array], Array],
+    ends: _Ends,
     at_zero: float,
     slope: float,
 ) -> Array:
-    """Return q f(p/q), and its limits where one of them is 0."""
+    """Return q f(p/q), and its limits where one of them is 0.
+
+    Where f cannot be asked about the ratio, it goes on as at its ends.
+    """
     p, q = _mass(xp, log_p, log_w), _mass(xp, log_q, log_w)
-    only_p, only_q = log_q == -xp.inf, log_p == -xp.inf
-    d = xp.where(only_p | only_q, 0.0, log_p) - xp.where(only_p | only_q, 0.0, log_q)
-    only_p, only_q = only_p | (d > _WIDEST), only_q | (d < -_WIDEST)
-    value = q * f(xp.exp(xp.where(only_p | only_q, 0.0, d)))
-    alone_p = xp.where(p > 0.0, slope * xp.where(p > 0.0, p, 1.0), 0.0)
-    alone_q = xp.where(q > 0.0, at_zero * xp.where(q > 0.0, q, 1.0), 0.0)
-    return xp.where(only_p, alone_p, xp.where(only_q, alone_q, value))
+    d = _log_of_ratio(xp, log_p, log_q)
+    below, above = d < ends.low, d > ends.high
+    value = q * f(xp.exp(xp.where(below | above, 0.0, d)))
+    value = xp.where(above, p * ends.slope, xp.where(below, q * ends.at_zero, value))
+    alone = xp.where(log_p > -xp.inf, p * slope, q * at_zero)
+    return xp.where((log_p > -xp.inf) & (log_q > -xp.inf), value, alone)
+
+
+def _log_of_ratio(xp: Any, log_p: Array, log_q: Array) -> Array:
+    both = (log_p > -xp.inf) & (log_q > -xp.inf)
+    return xp.where(both, log_p, 0.0) - xp.where(both, log_q, 0.0)
+
+
+class _Ends(NamedTuple):
+    """Between which logarithms of ratios a function is known, and f and f(t)/t there."""
+
+    low: float
+    high: float
+    at_zero: float
+    slope: float
+
+    @classmethod
+    def of(cls, f: Callable[[Array], Array]) -> _Ends:
+        found = []
+        for side in (-1.0, 1.0):
+            value = np.broadcast_to(f(np.exp(side * _WIDEST)), _WIDEST.shape)
+            known = np.logical_and.accumulate(np.isfinite(value))
+            far = max(int(known.sum()) - 1, 0)
+            found += [side * _WIDEST[far], float(value[far])]
+        low, at_zero, high, top = found
+        return cls(low, high, at_zero, top * math.exp(-high))
+
+
+def _beyond(
+    terms: np.ndarray,
+    log_p: np.ndarray,
+    log_q: np.ndarray,
+    log_w: np.ndarray,
+    *,
+    ends: _Ends,
+    at_zero: float,
+    slope: float,
+) -> float:
+    """Return how far off a sum may be because of ratios beyond those f was asked about.
+
+    Between its ends and its limits a convex f and f(t)/t are between their values there. Where a
+    limit is infinite, what is beyond must be nothing, and have become less before.
+    """
+    d = _log_of_ratio(np, log_p, log_q)
+    off = 0.0
+    for log, far, near, gap in (
+        (log_q, d < ends.low, d < 0.9 * ends.low, at_zero - ends.at_zero),
+        (log_p, d > ends.high, d > 0.9 * ends.high, slope - ends.slope),
+    ):
+        mass = float(_mass(np, log, log_w)[far].sum())
+        if math.isfinite(gap):
+            off += mass * abs(gap)
+            continue
+        rest = float(np.abs(terms[far]).sum())
+        before = float(np.abs(terms[near & ~far]).sum())
+        if mass > _NOTHING or rest > min(before, _NO_SHARE * float(np.abs(terms).sum())):
+            raise KullbackError("ladder.ratio")
+    return off
 
 
 def _noise_of_function(
@@ -334,9 +400,12 @@ def moment_excess(order: float) -> Measure:
 
 
 def of_ratio(f: Callable[[Array], Array], at_zero: float, slope: float) -> Measure:
-    """Return the integral of q f(p/q)."""
-    term = partial(_of_ratio, f=f, at_zero=at_zero, slope=slope)
-    return Measure(term, partial(_noise_of_function, term=term), only_p=slope, only_q=at_zero)
+    """Return the integral of q f(p/q), of laws that an infinite limit does not make infinite."""
+    ends = _Ends.of(f)
+    only_q, only_p = (x if math.isfinite(x) else 0.0 for x in (at_zero, slope))
+    term = partial(_of_ratio, f=f, ends=ends, at_zero=only_q, slope=only_p)
+    doubt = partial(_beyond, ends=ends, at_zero=at_zero, slope=slope)
+    return Measure(term, partial(_noise_of_function, term=term), only_p, only_q, doubt=doubt)
 
 
 def jensen_shannon(weight: float, skew: float | None) -> Measure:

@@ -87,6 +87,12 @@ class Tail(NamedTuple):
     k: float = 0.0
     b: float = 0.0
 
+    @property
+    def rank(self) -> int:
+        """The place of g among those that grow ever faster; those of one place differ by k."""
+        ranks = {"log2": 1, "power": 4 if self.k > 1.0 else 2, "factorial": 3, "exponential": 5}
+        return ranks.get(self.kind, 0)
+
     def level(self, log_y: np.ndarray) -> np.ndarray:
         """Return -log f up to a constant, at given log y."""
         grown = {
@@ -169,6 +175,11 @@ class AbstractFamily(AbstractDistribution):
         return self._log_density_from(xp, x, step) - self._log_density(xp, x)
 
     # ------------------------------------------------------------ what all of them have
+
+    @property
+    def _rises(self) -> bool:
+        """Whether the law has a rise of its own, which has all digits."""
+        return type(self)._rise is not AbstractFamily._rise
 
     @property
     def _digits(self) -> bool:

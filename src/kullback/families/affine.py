@@ -126,6 +126,10 @@ class Affine(AbstractComposite):
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
         return self.law._rise(xp, (x - self.location) / self.scale, step / self.scale)
 
+    @property
+    def _rises(self) -> bool:
+        return self.law._rises
+
     def _log_stretch(self, xp: Any) -> Array:
         """Return the logarithm of what volumes are multiplied by."""
         if not self.event_shape:
@@ -269,20 +273,30 @@ def affine_entropy(p: Affine, *, samples: int | None = None, rng: Any = None) ->
     return p.narrow(xp.broadcast_to(value, p.batch_shape))
 
 
+affine_entropy.inner = lambda p: (p.law,)  # type: ignore[attr-defined]
+
+
 def _register(verb: Callable[..., Any], *, invariant: bool) -> None:
     """Register what a verb of two laws does where one of them or both are images.
 
     A divergence is invariant: the same map of both laws does not change it.
     """
 
-    def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
+    def inner(p: AbstractFamily, q: AbstractFamily) -> tuple[AbstractFamily, ...] | None:
         p, q = (_simplified(law) for law in aligned(p, q))
         if not isinstance(p, Affine) and not isinstance(q, Affine):
-            return verb(p, q, **options)
+            return p, q
         if invariant and isinstance(p, Affine) and isinstance(q, Affine) and _same_map(p, q):
-            return verb(p.law, q.law, **options)
+            return p.law, q.law
+        return None
+
+    def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
+        if (laws := inner(p, q)) is not None:
+            return verb(*laws, **options)
+        p, q = (_simplified(law) for law in aligned(p, q))
         return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
 
+    run.inner = inner  # type: ignore[attr-defined] (what it is taken from, for `method_for`)
     run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
     for kinds in ((Affine, Affine), (Affine, AbstractFamily), (AbstractFamily, Affine)):
         rule(verb, *kinds)(run)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from kullback import strings
 from kullback._array import to_numpy
@@ -22,6 +25,7 @@ from kullback.verbs import no_rule, rule_for
 
 __all__ = ["method_for"]
 
+_EPS = float(np.finfo(np.float64).eps)
 _VERBS = {
     verb.__name__: (verb, operands)
     for operands, verbs in (
@@ -88,10 +92,36 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
     method = getattr(function, "method", "")
     if verb is jensen_shannon_divergence:
         options = shares(options.get("weight", 0.5), options.get("skew"))
-    if (method(*laws) if callable(method) else method) != "closed form":
+    closed = (method(*laws) if callable(method) else method) == "closed form"
+    try:
+        value = float(to_numpy(function(*(law.in_numpy() for law in laws), **options)))
+    except KullbackError as refused:
+        if refused.key != "ladder.error":
+            raise
         return solve(name, one, other, **options).number
-    value = float(to_numpy(function(*(law.in_numpy() for law in laws), **options)))
+    if closed:
+        return _closed(value, laws, float(options.get("order", 1.0)))
+    inner = getattr(function, "inner", lambda *_: None)(*laws)
+    if inner is not None:
+        return _moved(method_for(verb, *inner, **options), value, shift=True)
+    return _moved(solve(name, one, other, **options).number, value, shift=False)
+
+
+def _closed(value: float, laws: list[AbstractFamily], order: float) -> Numeric:
+    """Return what a closed form gives; of two laws, with the reason why it is infinite."""
     if not math.isinf(value) or len(laws) == 1:
         return Numeric(value, None, "closed form")
-    reason = reason_infinite(one, other, float(options.get("order", 1.0))) or "infinite.large"
+    p, q = (law.in_numpy() for law in laws)
+    reason = reason_infinite(p, q, order) or "infinite.large"
     return Numeric(value, None, "infinite", strings.text(reason))
+
+
+def _moved(number: Numeric, value: float, *, shift: bool) -> Numeric:
+    """Return what is told about a number for the value of the verb, which came about near it.
+
+    What was only shifted keeps its error, but for rounding.
+    """
+    if number.error is None or not math.isfinite(value):
+        return replace(number, value=value)
+    off = 4.0 * _EPS * abs(value) if shift else abs(value - number.value)
+    return replace(number, value=value, error=number.error + off)

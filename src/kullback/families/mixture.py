@@ -210,6 +210,5 @@ def _heaviness(tail: Tail, *, far: bool) -> tuple[float, ...]:
     """Return a key that is larger for a density that falls more slowly."""
     if tail.kind == "none" or tail.c == 0.0:
         return 0.0, 0.0, 0.0, -tail.a if far else tail.a
-    rank = {"log2": 1, "power": 4 if tail.k > 1.0 else 2, "factorial": 3, "exponential": 5}
-    next_ = 0.0 if math.isnan(tail.b) else tail.b
-    return -rank[tail.kind], -abs(tail.k), -tail.c, -next_, -tail.a if far else tail.a
+    next_ = -math.inf if math.isnan(tail.b) else tail.b  # what is not known may be the slowest
+    return -tail.rank, -abs(tail.k), -tail.c, -next_, -tail.a if far else tail.a

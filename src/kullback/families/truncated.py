@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 
@@ -25,7 +24,8 @@ from kullback._array import (
 )
 from kullback._kernels.special import special
 from kullback.errors import KullbackError
-from kullback.families._quadrature import integral_nodes, sum_nodes
+from kullback.families._remaining import Remaining, level_of, moment, remaining
+from kullback.families._table import Counts, Table
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
 from kullback.families.normal import Normal
@@ -33,17 +33,11 @@ from kullback.families.parameters import Range, parameter
 
 __all__ = ["Truncated"]
 
-_TOLERANCE = 1e-15
 _LEVELS = (1e-9, 1e-4, 0.02, 0.2, 0.5, 0.8, 0.98, 1 - 1e-4, 1 - 1e-9)
-# Probabilities below have lost digits, and quantiles of the law that was cut cannot be asked for.
-_FAINT = 1e-280
-_NOTHING = 1e-30
-# Of a law on the integers without end, as many are looked at before it counts as smooth.
-_BLOCK = 1 << 14
-# Distances at which a far tail is cut in pieces, beside that over which it falls to a third.
-_FALLS = np.array([0.25, 1.0, 4.0, 16.0, 64.0])
-_EPS = float(np.finfo(np.float64).eps)
-_BLURRED = 1e-9
+# Of a probability below, what SciPy gives of the law that was cut has lost too many digits.
+_FAINT = 1e-6
+# Of so many integers that they are integrated, a probability below is no float that SciPy knows.
+_LEAST = 1e-280
 
 
 class _Bound(Range):
@@ -123,56 +117,77 @@ class Truncated(AbstractComposite):
 
     @property
     def _digits(self) -> bool:
-        return self.law._digits or _mass(self).far
+        return self.law._digits or self._rest.far
 
     def _log_density_from(self, xp: Any, origin: Array | None, x: Array) -> Array:
         shape = self.batch_shape
         if is_traced(*map(detached, self.arrays)):
             return log_density_anywhere(xp, self.law, x, origin) - _log_mass_traced(xp, self)
         if is_numpy(*self.arrays) and not shape:
-            mass = _mass(self)
-            return _level(xp, self.law, origin, x, mass) - mass.log
+            rest = self._rest
+            return level_of(xp, self.law, origin, x, rest) - rest.log
         laws = [self.at(index, shape) for index in np.ndindex(*shape)]
-        masses = [_mass(law.in_numpy()) for law in laws]
-        log_mass = xp.reshape(xp.stack([law._log_mass(xp) for law in laws]), shape)
+        rests = [law.in_numpy()._rest for law in laws]
+        both = zip(laws, rests, strict=True)
+        log_mass = xp.reshape(xp.stack([law._log_mass(xp, rest) for law, rest in both]), shape)
         plain = log_density_anywhere(xp, self.law, x, origin)
-        if not any(mass.far for mass in masses):
+        if not any(rest.far for rest in rests):
             return plain - log_mass
-        far = like(np.reshape([mass.far for mass in masses], shape), x)
-        start = like(np.reshape([mass.origin for mass in masses], shape), x)
-        step = _step(origin, x, start)
+        far = like(np.reshape([rest.far for rest in rests], shape), x)
+        start = like(np.reshape([rest.start if rest.far else 0.0 for rest in rests], shape), x)
+        step = x - start if origin is None else (origin - start) + x
         rise = self.law._rise(
             xp, xp.where(far, start, self.law.support.inner(xp)), xp.where(far, step, 0.0)
         )
         return xp.where(far, rise, plain) - log_mass
 
-    def _log_mass(self, xp: Any) -> Array:
+    @property
+    def _rest(self) -> Remaining:
+        """What is left of a single law of NumPy."""
+        low, high, _ = self.support
+        return remaining(self.law, float(low), float(high))
+
+    def _log_mass(self, xp: Any, rest: Remaining) -> Array:
         """Return the logarithm of a single law as a sum over nodes, which can be differentiated."""
         anchor = self.arrays[0]
-        mass = _mass(self.in_numpy())
         if not has_gradient(*self.arrays):
-            return like(np.float64(mass.log), anchor)
-        x, weight = like(mass.x, anchor), like(mass.weight, anchor)
-        level = _level(xp, self.law, mass.origin, x, mass)
-        share = xp.sum(weight * xp.exp(level - mass.log))
+            return like(np.float64(rest.log), anchor)
+        origin, x = rest.seen_by(self.law)
+        origin = None if origin is None else like(origin, anchor)
+        level = level_of(xp, self.law, origin, like(x, anchor), rest)
+        share = xp.sum(like(rest.share, anchor) * xp.exp(level - detached(level)))
         if not self.support.discrete:
-            share = share + self._ends(xp, mass)
-        return mass.log + xp.log(share)
+            share = share + self._ends(xp, rest)
+        return rest.log + xp.log(share)
 
-    def _ends(self, xp: Any, mass: _Mass) -> Array:
+    def _ends(self, xp: Any, rest: Remaining) -> Array:
         """Return 0, with the derivative of the share of what is kept by where its ends are."""
         total = 0.0
         for end, sign in ((self.support.low, -1.0), (self.support.high, 1.0)):
             here = detached(end)
             law = self.law.map(detached)
-            density = xp.exp(_level(xp, law, None, here, mass) - mass.log)
+            density = xp.exp(level_of(xp, law, None, here, rest) - rest.log)
             moves = (xp.abs(here) < math.inf) & (density < math.inf)
             move = xp.where(moves, end, 0.0) - xp.where(moves, here, 0.0)
             total = total + sign * xp.where(moves, density, 0.0) * move
         return total
 
     def _scipy(self) -> Any:
-        return _Frozen(self.law._scipy(), *self.support)
+        frozen, shape = (
+            _Frozen(self.law._scipy(), *self.support, self.batch_shape),
+            self.batch_shape,
+        )
+        kept = np.broadcast_to(frozen.probability(), shape)
+        for index in np.ndindex(*shape):
+            if kept[index] > _FAINT:
+                continue
+            law = self.at(index, shape)
+            low, high, discrete = law.support
+            if not discrete:
+                frozen.tables[index] = Table(law.law, float(low), float(high), law._rest)
+            elif not kept[index] > _LEAST or law._rest.few:
+                frozen.tables[index] = Counts(law.law, float(low), law._rest)
+        return frozen
 
     def _tails(self) -> Tails:
         support, cut = self.support, Tail("none")
@@ -188,15 +203,14 @@ class Truncated(AbstractComposite):
     def _landmarks_from(self, origin: float) -> list[float]:
         low, high = (float(end) - origin for end in self.support[:2])
         inner = [x for x in self.law._landmarks_from(origin) if low < x < high]
-        x, share = _mass(self).shares()
+        x, share = self._rest.places(origin)
         found = np.searchsorted(np.cumsum(share), np.array(_LEVELS) * share.sum())
-        shift = _mass(self).origin - origin
-        return sorted({*inner, *(shift + float(x[min(i, len(x) - 1)]) for i in found)})
+        return sorted({*inner, *x[np.minimum(found, len(x) - 1)].tolist()})
 
     @property
     def mean(self) -> Array:
         """The mean, shape (*batch_shape), without gradient; inf where there is none."""
-        return self._by_law(lambda law: _mass(law).origin + law._moment(1, 0.0))
+        return self._by_law(lambda law: law._rest.centre + law._moment(1, 0.0))
 
     @property
     def variance(self) -> Array:
@@ -209,117 +223,13 @@ class Truncated(AbstractComposite):
         return self._as_given(np.reshape(np.asarray(values), shape))
 
     def _moment(self, k: int, about: float) -> float:
-        """Return the mean of (x - about)^k, from its origin; a heavy tail makes it infinite."""
+        """Return the mean of (x - centre - about)^k; a heavy tail makes it infinite."""
         for end, tail, side in zip(self.support[:2], self._tails(), (-1.0, 1.0), strict=True):
-            heavy = tail.kind == "none" or tail.c == 0.0
+            heavy = tail.kind != "unknown" and (tail.kind == "none" or tail.c == 0.0)
             if math.isinf(end) and heavy and tail.a <= k + 1:
                 return side**k * math.inf
-        x, share = _mass(self).shares()
-        return math.fsum(share * (x - about) ** k) / math.fsum(share)
-
-
-class _Mass(NamedTuple):
-    """What is left of a law: the logarithm of its probability, and where it is.
-
-    In a far tail the origin is the end where the density is largest, and the probability is a
-    multiple of the density there.
-    """
-
-    origin: float
-    far: bool
-    log: float
-    x: np.ndarray  # nodes, as distances from the origin
-    weight: np.ndarray
-    density: np.ndarray
-
-    def shares(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the nodes in order, and their shares of the probability."""
-        order = np.argsort(self.x)
-        return self.x[order], (self.weight * self.density)[order]
-
-
-def _level(xp: Any, law: AbstractFamily, origin: Any, x: Array, mass: _Mass) -> Array:
-    """Return log f(origin + x), or by how much it is above that at the start of a far tail."""
-    if mass.far:
-        return law._rise(xp, mass.origin, _step(origin, x, mass.origin))
-    return log_density_anywhere(xp, law, x, origin)
-
-
-def _step(origin: Any, x: Array, start: Any) -> Array:
-    return x - start if origin is None else (origin - start) + x
-
-
-@lru_cache(maxsize=64)  # the ladder asks for the density of one law many times
-def _mass(law: Truncated) -> _Mass:
-    """Integrate what is left of a single law of NumPy."""
-    base = law.law
-    low, high, discrete = float(law.support.low), float(law.support.high), law.support.discrete
-    marks = sorted({x for x in base._landmarks() if math.isfinite(x)})
-    far = not discrete and (high < marks[0] or low > marks[-1])
-    origin = 0.0
-    if far:
-        origin = high if high < marks[0] else low
-    elif base._digits and not discrete:
-        origin = marks[len(marks) // 2]
-    low, high = low - origin, high - origin
-    with np.errstate(all="ignore"):
-        if far:
-            side = 1.0 if low == 0.0 else -1.0
-            width = _fall(base, origin, side, high - low)
-            marks = sorted(side * width * _FALLS)
-        else:
-            marks = sorted({x for x in base._landmarks_from(origin) if math.isfinite(x)})
-            width = max(marks[-1] - marks[0], 1e-300)
-        inner = [x for x in marks if low < x < high]
-
-        def log_density(x: np.ndarray) -> np.ndarray:
-            if far:
-                return base._rise(np, np.float64(origin), x)
-            return log_density_anywhere(np, base, x, origin or None)
-
-        ends = [x for x in (low, high) if math.isfinite(x)]
-        beside = width * 2.0 ** -np.arange(0.0, 64.0, 2.0)
-        points = np.array([*inner, *ends, *(low + beside), *(high - beside)])
-        found = log_density(points[(points >= low) & (points <= high)])
-        peak = float(np.max(found, where=np.isfinite(found), initial=-math.inf))
-        if peak == -math.inf:
-            raise KullbackError("truncated.empty", law=type(base).__name__, place="")
-
-        def relative(x: np.ndarray) -> np.ndarray:
-            return np.exp(log_density(x) - peak)
-
-        if not discrete:
-            cuts = [low, *inner, high]
-            nodes = integral_nodes(relative, cuts, width, _TOLERANCE, around=base._digits or far)
-        elif math.isinf(high) and _ends_within(relative, low):
-            nodes = sum_nodes(relative, low, low + _BLOCK, [], _TOLERANCE)
-        else:
-            nodes = sum_nodes(relative, low, high, inner, _TOLERANCE)
-        x, weight = nodes.x, nodes.weight
-        density = relative(x)
-    total = math.fsum(weight * density)
-    kept = weight * density > _NOTHING * total
-    return _Mass(origin, far, peak + math.log(total), x[kept], weight[kept], density[kept] / total)
-
-
-def _fall(law: AbstractFamily, start: float, side: float, room: float) -> float:
-    """Return how far beyond the start of a far tail the density has fallen to a third."""
-    steps = 2.0 ** np.arange(-1074.0, 1023.0)
-    steps = steps[steps < room]
-    kept = law._rise(np, np.float64(start), side * steps) > -1.0
-    width = float(steps[-1] if kept.all() else steps[np.argmin(kept)])
-    own = type(getattr(law, "law", law))._rise is not AbstractFamily._rise
-    level = abs(float(law._log_density(np, np.float64(start))))
-    # A rise that is a difference of large numbers has no digits.
-    if not own and not max(level, abs(start) / width) * _EPS < _BLURRED:
-        raise KullbackError("truncated.far", law=type(law).__name__, at=f"{start:g}")
-    return width
-
-
-def _ends_within(density: Callable[[np.ndarray], np.ndarray], low: float) -> bool:
-    """Whether the integers from `low` on are next to nothing after a block of them."""
-    found = density(np.arange(low, low + _BLOCK))
-    return bool(found[-1] * _BLOCK < 1e-25 * found.sum())
+        low, high, _ = self.support
+        return moment(self.law, float(low), float(high), k, about)
 
 
 def _log_mass_traced(xp: Any, law: Truncated) -> Array:
@@ -338,35 +248,88 @@ def _log_mass_traced(xp: Any, law: Truncated) -> Array:
 
 
 class _Frozen(AbstractFrozen):
-    """Distribution function, quantiles and draws of what is left of a law."""
+    """Distribution function, quantiles and draws of what is left of a law.
 
-    def __init__(self, law: Any, low: np.ndarray, high: np.ndarray, discrete: bool) -> None:
-        self.law, self.low, self.high, self.discrete = law, low, high, discrete
+    What is likely takes them from the law that was cut; the others have tables, by their place in
+    the batch.
+    """
+
+    def __init__(
+        self,
+        law: Any,
+        low: np.ndarray,
+        high: np.ndarray,
+        discrete: bool,
+        shape: tuple[int, ...],
+    ) -> None:
+        self.law, self.low, self.high, self.discrete, self.shape = law, low, high, discrete, shape
+        self.tables: dict[tuple[int, ...], Table | Counts] = {}
         below = low - 1.0 if discrete else low
         self.upper = law.cdf(below) > 0.5
         with np.errstate(divide="ignore"):
             self.above = law.logsf(below), law.logsf(high)
             self.below = law.logcdf(high), law.logcdf(below)
 
+    def probability(self) -> np.ndarray:
+        """Return the probability of what is kept, as the law that was cut gives it."""
+        a, b, c, d = (np.exp(x) for x in (*self.above, *self.below))
+        return np.where(self.upper, a - b, c - d)
+
     def cdf(self, x: Any) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            a, b = self.above
-            c, d = self.below
-            inner = np.clip(x, self.low, self.high)
-            up = np.expm1(self.law.logsf(inner) - a) / np.expm1(b - a)
-            down = (np.exp(self.law.logcdf(inner) - c) - np.exp(d - c)) / -np.expm1(d - c)
-        found = np.clip(np.where(self.upper, up, down), 0.0, 1.0)
-        return np.where(x < self.low, 0.0, np.where(x >= self.high, 1.0, found))
+        return self._either("cdf", x)
 
     def sf(self, x: Any) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            a, b = self.above
-            c, d = self.below
-            inner = np.clip(x, self.low, self.high)
-            up = (np.exp(self.law.logsf(inner) - a) - np.exp(b - a)) / -np.expm1(b - a)
-            down = np.expm1(self.law.logcdf(inner) - c) / np.expm1(d - c)
-        found = np.clip(np.where(self.upper, up, down), 0.0, 1.0)
-        return np.where(x < self.low, 1.0, np.where(x >= self.high, 0.0, found))
+        return self._either("sf", x)
+
+    def ppf(self, u: Any) -> np.ndarray:
+        return self._either("ppf", u)
+
+    def isf(self, u: Any) -> np.ndarray:
+        return self._either("isf", u)
+
+    def _either(self, name: str, x: Any) -> np.ndarray:
+        """Ask the law that was cut, and the tables of those that have one."""
+        x = np.asarray(x, dtype=np.float64)
+        shape = np.broadcast_shapes(x.shape, self.shape)
+        found = np.zeros(shape)
+        if len(self.tables) < math.prod(self.shape):
+            with np.errstate(all="ignore"):
+                found = np.array(np.broadcast_to(getattr(self, f"_{name}")(x), shape))
+        wide = np.broadcast_to(x, shape)
+        for index, table in self.tables.items():
+            place = (..., *index)
+            found[place] = getattr(table, name)(wide[place])
+        if name in ("cdf", "sf"):
+            found = np.clip(found, 0.0, 1.0) + 0.0
+            before, after = (0.0, 1.0) if name == "cdf" else (1.0, 0.0)
+            found = np.where(x < self.low, before, np.where(x >= self.high, after, found))
+        return np.where(np.isnan(x), np.nan, found)
+
+    def _cdf(self, x: np.ndarray) -> np.ndarray:
+        a, b = self.above
+        c, d = self.below
+        inner = np.clip(x, self.low, self.high)
+        up = np.expm1(self.law.logsf(inner) - a) / np.expm1(b - a)
+        down = (np.exp(self.law.logcdf(inner) - c) - np.exp(d - c)) / -np.expm1(d - c)
+        return np.where(self.upper, up, down)
+
+    def _sf(self, x: np.ndarray) -> np.ndarray:
+        a, b = self.above
+        c, d = self.below
+        inner = np.clip(x, self.low, self.high)
+        up = (np.exp(self.law.logsf(inner) - a) - np.exp(b - a)) / -np.expm1(b - a)
+        down = np.expm1(self.law.logcdf(inner) - c) / np.expm1(d - c)
+        return np.where(self.upper, up, down)
+
+    def _ppf(self, u: np.ndarray) -> np.ndarray:
+        if self.discrete:
+            return super().ppf(u)
+        a, b, c, d = (np.exp(x) for x in (*self.above, *self.below))
+        up, down = self.law.isf(a - u * (a - b)), self.law.ppf(d + u * (c - d))
+        return np.clip(np.where(self.upper, up, down), self.low, self.high)
+
+    def _isf(self, u: np.ndarray) -> np.ndarray:
+        return super().isf(u)
 
     def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
         shape = np.broadcast_shapes(u.shape, np.shape(self.low), np.shape(self.high))
@@ -383,11 +346,3 @@ class _Frozen(AbstractFrozen):
             if np.isinf(step).any():
                 break
         return low, high
-
-    def ppf(self, u: Any) -> np.ndarray:
-        a, b, c, d = (np.exp(x) for x in (*self.above, *self.below))
-        if np.any(np.where(self.upper, a - b, c - d) < _FAINT) or self.discrete:
-            return super().ppf(u)
-        u = np.asarray(u, dtype=np.float64)
-        up, down = self.law.isf(a - u * (a - b)), self.law.ppf(d + u * (c - d))
-        return np.clip(np.where(self.upper, up, down), self.low, self.high)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kullback._table import number
-from kullback.fitting._fit_text import parameter_rows, ranking_rows
+from kullback.fitting._fit_text import parameter_rows, ranking_notes, ranking_rows, size
 from kullback.strings import text
 from kullback.svg import STYLE, curve_key, curves_over_bars
 
@@ -39,13 +39,11 @@ def fit_page(ranking: FitRanking, data: Observations, what: str, lang: str, prec
     summary = say(
         "page.summary",
         best=best.name,
-        n=f"{ranking.n:,}".replace(",", " "),
+        n=size(ranking.n),
         nll=number(float(best.fit.cross_entropy.to(ranking.unit)), precision),
         unit=ranking.unit.name,
     )
-    notes = [say("legend")] if len(ranking.entries) > 1 else []
-    notes += [] if ranking.discrete else [say("continuous")]
-    notes += [f"{escape(name)}: {escape(e.text(lang))}" for name, e in ranking.refused.items()]
+    notes = [escape(note) for note in ranking_notes(ranking, lang)]
     title = say("page.title", what=what)
     body = [
         f"<h1>{title}</h1><p>{summary}</p>",
@@ -125,10 +123,12 @@ def _curve(law: Any, x: np.ndarray) -> list[tuple[float, float]]:
 def _ranking(ranking: FitRanking, say: Any, precision: int) -> str:
     """Return the table of cross-entropies."""
     rows = [
-        (name, mean, f"{more} {error}".strip(), aic, bic)
-        for name, mean, more, error, aic, bic in ranking_rows(ranking, precision)
+        (f"{'≈ ' if entry.tied else ''}{name}", mean, f"{more} {error}".strip(), aic, bic)
+        for entry, (name, mean, more, error, aic, bic) in zip(
+            ranking.entries, ranking_rows(ranking, precision), strict=True
+        )
     ]
-    mean = say("mean_nll", unit=ranking.unit.name)
+    mean = say("corrected", unit=ranking.unit.name)
     return _table((say("family"), mean, say("difference"), "AIC", "BIC"), rows)
 
 

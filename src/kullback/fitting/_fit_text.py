@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kullback.fitting.fit import Fit
     from kullback.fitting.selection import FitRanking
 
-__all__ = ["fit_text", "parameter_rows", "ranking_rows", "ranking_text"]
+__all__ = ["fit_text", "parameter_rows", "ranking_notes", "ranking_rows", "ranking_text", "size"]
 
 _LONGEST = 7  # digits of a number that is written out, as 81850 and not 8.185e+04
 
@@ -28,7 +28,7 @@ def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str
         say(
             "title_posterior" if fitted.prior else "title",
             family=fitted.family,
-            n=f"{fitted.n:,}".replace(",", " "),
+            n=size(fitted.n),
         ),
         _parameters(fitted, lang, precision=precision, ascii_only=ascii_only),
         say(
@@ -44,6 +44,11 @@ def fit_text(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str
     lines += [say(f"note.{note}") for note in fitted.notes]
     whole = "\n".join(lines)
     return plain(whole) if ascii_only else whole
+
+
+def size(n: float) -> str:
+    """Return a number of observations."""
+    return (f"{n:,}" if isinstance(n, int) else f"{n:,.6g}").replace(",", " ")
 
 
 def _parameters(fitted: Fit, lang: str, *, precision: int, ascii_only: bool) -> str:
@@ -69,7 +74,7 @@ def parameter_rows(fitted: Fit, lang: str, precision: int) -> list[tuple[str, st
 
 
 def ranking_rows(ranking: FitRanking, precision: int) -> list[tuple[str, ...]]:
-    """Return name, cross-entropy, difference from the best, its error, AIC and BIC of each law."""
+    """Return name, AIC/2n, difference from the best, its error, AIC and BIC of each law."""
     rows = []
     for i, entry in enumerate(ranking.entries):
         fitted, more = entry.fit, entry.difference.to(ranking.unit)
@@ -77,7 +82,7 @@ def ranking_rows(ranking: FitRanking, precision: int) -> list[tuple[str, ...]]:
         rows.append(
             (
                 entry.name,
-                number(float(fitted.cross_entropy.to(ranking.unit)), precision),
+                number(float(entry.corrected.to(ranking.unit)), precision),
                 "0" if i == 0 else number(float(more), precision, signed=True),
                 "" if error is None else f"± {number(float(error), precision)}",
                 number(fitted.aic, 1),
@@ -85,6 +90,24 @@ def ranking_rows(ranking: FitRanking, precision: int) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def ranking_notes(ranking: FitRanking, lang: str) -> list[str]:
+    """Return what could not be fitted, and what a reader of a ranking must know."""
+
+    def say(key: str, **values: Any) -> str:
+        return text(f"fit.{key}", lang, **values)
+
+    notes = [f"{name}: {error.text(lang)}" for name, error in ranking.refused.items()]
+    if ranking.entries:
+        notes.append(say("legend"))
+    if tied := [entry.name for entry in ranking.entries if entry.tied]:
+        notes.append(say("tied", names=", ".join(tied)))
+    if alike := [entry.name for entry in ranking.entries if entry.alike]:
+        notes.append(say("constant_ratio", names=", ".join(alike), best=ranking.entries[0].name))
+    if ranking.entries and not ranking.discrete:
+        notes.append(say("continuous"))
+    return notes
 
 
 def ranking_text(
@@ -100,20 +123,17 @@ def ranking_text(
         name, mean, more, error, aic, _ = row
         values = entry.fit.scalars.items()
         shown = ", ".join(f"{k} = {_significant(x, precision)}" for k, x in values)
-        rows.append(("" if rows else "▶", name, shown, mean, more, error, aic))
-    header = ["", say("family"), say("parameters"), say("mean_nll", unit=ranking.unit.name)]
+        mark = "≈" if entry.tied else "" if rows else "▶"
+        rows.append((mark, name, shown, mean, more, error, aic))
+    header = ["", say("family"), say("parameters"), say("corrected", unit=ranking.unit.name)]
     header += [say("difference"), "", "AIC"]
-    n = f"{ranking.n:,}".replace(",", " ")
+    n = size(ranking.n)
     lines = [say("ranking", what=what, n=n) if what else say("values", n=n)]
     if rows:
         lines.append(table(rows, header=header, right=(3, 4, 6), ascii_only=ascii_only))
     if len(rows) == 1:
         lines.append(_parameters(ranking.best, lang, precision=precision, ascii_only=ascii_only))
-    lines += [f"{name}: {error.text(lang)}" for name, error in ranking.refused.items()]
-    if len(rows) > 1:
-        lines.append(say("legend"))
-    if rows and not ranking.discrete:
-        lines.append(say("continuous"))
+    lines += ranking_notes(ranking, lang)
     whole = "\n".join(lines)
     return plain(whole) if ascii_only else whole
 

@@ -313,7 +313,7 @@ def _check(family: type, law: AbstractFamily, seen: Observations) -> None:
     low, high = float(np.max(support.low)), float(np.min(support.high))
     x = seen.x
     for key, bad in (
-        ("fit.outside", ~((x >= low) & (x <= high) & np.isfinite(x))),
+        ("fit.outside_whole" if support.discrete else "fit.outside", (x < low) | (x > high)),
         ("fit.not_whole", (x != np.floor(x)) & support.discrete),
     ):
         if bad.any():

@@ -19,7 +19,7 @@ from kullback.fitting.coordinates import Coordinates
 from kullback.fitting.goodness import GoodnessOfFit, goodness_of_fit
 from kullback.fitting.likelihood import LONGEST, Peak, Rise, climb, peak_at, slope_at
 from kullback.fitting.model import Model, as_model, axes_of, beginnings
-from kullback.fitting.observations import Observations, read
+from kullback.fitting.observations import Observations, count, read
 from kullback.fitting.statistics import Statistics, mean_log_density
 from kullback.measures.divergence import kl_divergence
 from kullback.units import NATS
@@ -42,6 +42,11 @@ _MANY = 4096
 # A parameter of this standard error on the line is not told by the data at all.
 _UNTOLD = 30.0
 _CONVERGED = 1e-3
+# Of numbers, and of those a search still reaches from 1: cubes must not overflow, and a
+# parameter that seeks a scale farther off cannot be told from one that runs away.
+_LARGEST, _REACHED = 1e100, 1e25
+# An end of a finite range, on the line.
+_FAR = 30.0
 # Of second differences on the line.
 _STEP = 1e-3
 
@@ -104,8 +109,7 @@ class Fit:
     @property
     def n(self) -> int | float:
         """How many observations there were: the sum of the weights."""
-        total = self.data.total
-        return int(total) if total == int(total) else total
+        return count(self.data.total)
 
     @cached_property
     def distribution(self) -> AbstractFamily:
@@ -134,8 +138,9 @@ class Fit:
         if isinstance(self.data, Statistics):
             notes = ("the sums of the data tell no error of the mean",)
             return Estimate(np.float64(mean), None, NATS, int(n), method, notes)
-        if n <= 1:
-            return Estimate(np.float64(mean), None, NATS, int(n), method, ("one draw",))
+        if n <= max(len(self.free), 1):  # which may be met exactly, and so tell no error
+            notes = ("no more draws than parameters",)
+            return Estimate(np.float64(mean), None, NATS, int(n), method, notes)
         spread = (self.log_likelihoods + mean) ** 2
         error = math.sqrt(float(self.data.sum(spread)) / (n - 1) / n)
         return Estimate(np.float64(mean), np.float64(error), NATS, int(n), method, ())
@@ -324,19 +329,22 @@ class Fit:
         """Return the parameters that a likelihood ratio test does not reject.
 
         All others are fitted anew for each value, so it takes longer than `interval`, and its
-        ends depend on no choice of scale. An end that is not reached is that of the range.
+        ends depend on no choice of scale. An end that is not reached is that of the range; so is
+        one of a probability that is fitted by 0 or 1.
 
         Raises
         ------
         KullbackError
-            As by `interval`.
+            As by `interval`, but for a parameter at an edge of a finite range.
         """
         from scipy.optimize import brentq
         from scipy.special import chdtri
 
+        drop = float(chdtri(1.0, 1.0 - level)) if 0 < level < 1 else math.nan
+        if 0 < level < 1 and name in self.free and self._at_a_border(name):
+            return self._from_border(name, drop)
         i = self._place(name, level)
         line, top = self._regular, self._peak.y
-        drop = float(chdtri(1.0, 1.0 - level))
         rest = tuple(other for other in line.free if other != name)
         others = np.array([j for j in range(len(top)) if j != i], dtype=int)
         last = top[others]
@@ -366,6 +374,28 @@ class Fit:
 
         return end(-1.0), end(1.0)
 
+    def _at_a_border(self, name: str) -> bool:
+        kind = self.model.ranges[name]
+        finite = math.isfinite(kind.low) and math.isfinite(kind.high)
+        return finite and not kind.whole and not self._inside(name)
+
+    def _from_border(self, name: str, drop: float) -> tuple[float, float]:
+        """Return what a likelihood ratio test does not reject, beside an edge of the range."""
+        from scipy.optimize import brentq
+
+        kind, edge = self.model.ranges[name], self.scalars[name]
+        given = {k: x for k, x in self._asked.items() if k != name}
+
+        def lacking(y: float) -> float:
+            fixed = {**given, name: float(kind.from_line(np.float64(y)))}
+            prior = {k: law for k, law in self.prior.items() if k != name}
+            other = fit(self.model, self.data, fixed=fixed, prior=prior or None)
+            return 2.0 * (other.log_likelihood - self.log_likelihood) + drop
+
+        y: Any = brentq(lacking, -_FAR, _FAR, xtol=1e-8)
+        end = float(kind.from_line(np.float64(y)))
+        return (edge, end) if edge == kind.low else (end, edge)
+
     def _place(self, name: str, level: float) -> int:
         if not 0 < level < 1:
             raise KullbackError("estimate.level", got=level)
@@ -384,8 +414,8 @@ class Fit:
         Raises
         ------
         KullbackError
-            If rows are censored, if weights are no whole numbers, if only sums are left, or if no
-            sample could be fitted.
+            If there is a prior, if rows are censored, if weights are no whole numbers, if only
+            sums are left, or if no sample could be fitted.
         """
         return goodness_of_fit(self, draws=draws, rng=generator(rng))
 
@@ -505,6 +535,7 @@ def fit(
     given = _fixed(model, fixed)
     if isinstance(data, Observations):
         model.check(data, given)
+    _check_size(data, _LARGEST)
     free = tuple(name for name in model.ranges if name not in given)
     if model.axes and (fixed or prior):
         raise KullbackError("fit.whole_law", family=model.name)
@@ -515,6 +546,8 @@ def fit(
     parameters, method, notes = _maximise(model, data, free, given, prior, fixed, rng)
     if not data.nodes and data.total < min(data.rows, len(free) + 1):
         notes = (*notes, "weights")
+    if prior:
+        notes = (*notes, "prior")
     found = Fit(model, data, parameters, free, given, prior, method, notes)
     if isinstance(data, Statistics):
         _ = found.log_likelihood  # an error now, not later, where sums are not enough for it
@@ -528,6 +561,13 @@ def _check_kinds(data: Any, fixed: Any, prior: Any) -> None:
     for name, given in (("fixed", fixed), ("prior", prior)):
         if given is not None and not isinstance(given, Mapping):
             raise KullbackError("fit.mapping", name=name, got=type(given).__name__)
+
+
+def _check_size(data: Data, largest: float) -> None:
+    """Refuse numbers whose size is above a bound, or below one over it."""
+    size = max(abs(data.low), abs(data.high))
+    if size and not data.nodes and not 1.0 / largest < size < largest:
+        raise KullbackError("fit.scale", size=size)
 
 
 def _check_free(
@@ -555,6 +595,8 @@ def _fixed(model: Model, fixed: Mapping[str, float | None] | None) -> dict[str, 
         return dict(known.defaults)
     given = {**known.defaults, **fixed}
     for name, x in given.items():
+        if name == "location" and name not in model.ranges and _shiftable(model):
+            raise KullbackError("fit.no_location", family=model.name)
         if name not in model.ranges:
             raise KullbackError("fit.parameter", name=name, names=", ".join(model.ranges))
         kind = model.ranges[name]
@@ -571,6 +613,11 @@ def _fixed(model: Model, fixed: Mapping[str, float | None] | None) -> dict[str, 
     if missing:
         raise KullbackError("fit.required", family=model.name, name=missing[0])
     return {name: float(x) for name, x in given.items() if x is not None}
+
+
+def _shiftable(model: Model) -> bool:
+    low, _, discrete = model.support
+    return low == 0 and not discrete
 
 
 def _maximise(
@@ -602,6 +649,7 @@ def _maximise(
         raise KullbackError("fit.no_start", family=model.name)
     best, *others = _peaks(line, data, points)
     if best.away is not None or not best.score_norm < math.inf or _untold(best) is not None:
+        _check_size(data, _REACHED)
         raise _no_maximum(model, line, data, best)
     values = {name: float(x) for name, x in line.from_line(best.y).items()}
     if known.reaches is not None and known.reaches(values, data, peaked=True):

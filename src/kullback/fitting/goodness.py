@@ -43,6 +43,8 @@ class GoodnessOfFit:
 def goodness_of_fit(fitted: Fit, *, draws: int, rng: np.random.Generator) -> GoodnessOfFit:
     """Sample the fitted law, fit each sample, and count the distances that are as large."""
     data = fitted.data
+    if fitted.prior:
+        raise KullbackError("fit.goodness_prior", family=fitted.family)
     if not isinstance(data, Observations) or data.censored is not None or fitted.model.axes:
         raise KullbackError("fit.rows_needed")
     if data.weights is not None and (data.weights != np.floor(data.weights)).any():

@@ -168,9 +168,6 @@ class Model:
         """Refuse rows that no law of the model can produce."""
         low, high, discrete = self.support_given(given) if given else self.support
         if self.axes:
-            if not np.isfinite(data.x).all():
-                row = data.row(np.asarray(~np.isfinite(data.x).all(axis=1)))
-                raise self.outside(row, math.inf, low, high)
             return
         seen = data.censored
         bottom = data.low if seen is None else float(seen.low.min())
@@ -181,17 +178,19 @@ class Model:
         if not (bottom >= low and top <= high and math.isfinite(bottom) and math.isfinite(top)):
             for x in ends:
                 if (bad := ~np.asarray((x >= low) & (x <= high) & np.isfinite(x))).any():
-                    raise self.outside(data.row(bad), float(x[np.argmax(bad)]), low, high)
+                    row, value = data.row(bad), float(x[np.argmax(bad)])
+                    raise KullbackError(
+                        "fit.outside_whole" if discrete else "fit.outside",
+                        family=self.name,
+                        row=row,
+                        value=value,
+                        low=f"{low:g}",
+                        high=f"{high:g}",
+                    )
         for x in ends if discrete and not data.nodes else ():
             if (bad := np.asarray(x != np.floor(x))).any():
                 row, value = data.row(bad), float(x[np.argmax(bad)])
                 raise KullbackError("fit.not_whole", family=self.name, row=row, value=value)
-
-    def outside(self, row: int, value: float, low: float, high: float) -> KullbackError:
-        """Return the error for a row that cannot be."""
-        return KullbackError(
-            "fit.outside", family=self.name, row=row, value=value, low=f"{low:g}", high=f"{high:g}"
-        )
 
 
 def as_model(family: Any, data: Observations | None = None) -> Model:
@@ -214,11 +213,16 @@ def _no_family(got: Any) -> KullbackError:
 
     if isinstance(got, AbstractFamily):
         return KullbackError("fit.law", family=type(got).__name__)
-    if isinstance(got, str):
-        plain = re.sub("[^a-z]", "", got.lower())
-        near = next((name for name in families.__all__ if name.lower() == plain), None)
-        if near is not None:
-            return KullbackError("fit.name", got=got, family=near)
+    # Classes of other libraries have names, and so have SciPy's laws.
+    called = str(getattr(got, "__name__", getattr(got, "name", got)))
+    plain = re.sub("[^a-z]", "", called.lower())
+    ours = (name for name in families.__all__ if _is_family(getattr(families, name)))
+    near = next((name for name in ours if name.lower() == plain), None)
+    if near is not None and isinstance(got, str):
+        return KullbackError("fit.name", got=got, family=near)
+    if near is not None:
+        where = getattr(got, "__module__", type(got).__module__)
+        return KullbackError("fit.foreign", got=f"{where}.{called}", family=near)
     return KullbackError("fit.family", got=getattr(got, "__name__", repr(got)))
 
 

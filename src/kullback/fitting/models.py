@@ -31,14 +31,14 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
 
     It is fitted by EM from several random beginnings, and the best is refined by Newton's
     iteration. The likelihood of a mixture may be unbounded where one component closes in on a
-    single value; such beginnings are left.
+    single value, unless the family is one of whole numbers; such beginnings are left.
 
     Parameters
     ----------
     family : type or Model
         The family of all components.
     components : int
-        How many, at least 2.
+        How many. Of one it is the family, under the names below.
     restarts : int, default 10
         How many beginnings.
 
@@ -51,7 +51,7 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
     Raises
     ------
     KullbackError
-        If `components` is below 2, or if `restarts` is below 1.
+        If `components` is below 1, or if `restarts` is below 1.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
     >>> round(f.parameters["weight[0]"], 2), round(f.parameters["mean[1]"], 1)
     (0.3, 2.0)
     """
-    if components < 2 or restarts < 1:
+    if components < 1 or restarts < 1:
         raise KullbackError("fit.components", components=components, restarts=restarts)
     inner = as_model(family)
     weights = {f"weight[{i}]": PROBABILITY for i in range(components - 1)}
@@ -113,9 +113,15 @@ def mixture_of(family: Any, components: int, /, *, restarts: int = 10) -> Model:
     defaults = {
         f"{name}[{i}]": x for i in range(components) for name, x in inner.known.defaults.items()
     }
-    low, high, _ = inner.support
+    low, high, discrete = inner.support
+    note = "found" if discrete else "mixture"
     known = Knowledge(
-        search=search, rows=rows, defaults=defaults, low=low, high=high, notes=("mixture",)
+        search=search,
+        rows=rows if components > 1 else None,
+        defaults=defaults,
+        low=low,
+        high=high,
+        notes=(note,) if components > 1 else (),
     )
     name = f"mixture of {components} {inner.name}"
     return Model(name, {**weights, **parts}, make, known)

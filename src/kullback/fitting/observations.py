@@ -15,7 +15,7 @@ from kullback.errors import KullbackError
 from kullback.fitting._phi import phi
 from kullback.kinds import Counts, Samples
 
-__all__ = ["STATISTICS", "Censored", "Observations", "read"]
+__all__ = ["STATISTICS", "Censored", "Observations", "count", "read"]
 
 STATISTICS: dict[tuple[str, float], Callable[[np.ndarray], np.ndarray]] = {
     ("power", 1): lambda x: x,
@@ -247,6 +247,11 @@ class Observations:
         return Observations(self.x[start:stop], weights, censored)
 
 
+def count(total: float) -> int | float:
+    """Return a sum of weights, whole where it is but for its rounding."""
+    return round(total) if abs(total - round(total)) <= 1e-9 * total else total
+
+
 def _numbers(x: Any, name: str) -> np.ndarray:
     """Return numbers in float64; refuse NaN and name its row."""
     x = _floats(x, name)
@@ -283,14 +288,25 @@ def read(data: Any, weights: Any, *, axes: int) -> Observations:
         seen = Observations(x, None, censored)
         if math.isnan(seen.low):
             raise _nan("data", np.isnan(x))
-        return seen
+        return seen if censored else _finite(seen)
     x = _numbers(x, "data")
     w = _weights(weights, len(x))
     places = np.flatnonzero(w)
     if len(places) == len(w):
-        return Observations(x, w, censored)
-    kept = censored and Censored(censored.low[places], censored.high[places])
-    return Observations(x[places], w[places], kept, places)
+        seen = Observations(x, w, censored)
+    else:
+        kept = censored and Censored(censored.low[places], censored.high[places])
+        seen = Observations(x[places], w[places], kept, places)
+    return seen if censored else _finite(seen)
+
+
+def _finite(data: Observations) -> Observations:
+    """Refuse infinite numbers, which no family can produce, and name the row of the first."""
+    if math.isfinite(data.low) and math.isfinite(data.high):
+        return data
+    place = tuple(np.argwhere(~np.isfinite(data.x))[0])
+    bad = np.arange(data.rows) == place[0]
+    raise KullbackError("fit.infinite", row=data.row(bad), value=float(data.x[place]))
 
 
 def _table(data: Counts, weights: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -14,13 +14,16 @@ from kullback.estimate import Estimate
 from kullback.fitting._fit_text import ranking_text
 from kullback.fitting.fit import Fit, fit
 from kullback.fitting.model import as_model, axes_of
-from kullback.fitting.observations import Observations, read
+from kullback.fitting.observations import Observations, count, read
 from kullback.units import NATS, Unit, as_unit
 
 __all__ = ["FitRanking", "RankedFit", "compare_fits"]
 
 # How often laws that are one may be taken for two.
 _CHANCE = 0.05
+# So many standard errors tell two laws apart.
+_APART = 2.0
+_ALIKE = "the variance of the log ratio is not told apart from 0"
 
 
 @final
@@ -34,8 +37,16 @@ class RankedFit:
         What it is called.
     fit : Fit
         The law with its parameters.
+    corrected : Estimate
+        AIC/2n in nats: its mean negative log-likelihood plus the number of free parameters over
+        n, which estimates the cross-entropy of new data.
     difference : Estimate
-        Its cross-entropy less the best one's, in nats, with Vuong's standard error.
+        That less the best one's, in nats, with Vuong's standard error; None where there are no
+        more values than parameters.
+    tied : bool
+        Whether it cannot be told apart from the best: the difference is below 2 standard errors,
+        or the log ratio of the two hardly varies, as that of nested laws may, and is small in
+        all; always, where there is no standard error.
     p_value : float or None
         Of Vuong's two-sided test that both are equally far from the truth; None for the best,
         and where the two laws are not told apart, so that the test does not hold: see the notes
@@ -44,14 +55,21 @@ class RankedFit:
 
     name: str
     fit: Fit
+    corrected: Estimate
     difference: Estimate
+    tied: bool
     p_value: float | None
+
+    @property
+    def alike(self) -> bool:
+        """Whether the log ratio to the best hardly varies, as that of nested laws may."""
+        return _ALIKE in self.difference.notes
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class FitRanking:
-    """Laws fitted to the same data, from the smallest cross-entropy to the largest.
+    """Laws fitted to the same data, from the smallest cross-entropy of new data to the largest.
 
     Attributes
     ----------
@@ -72,7 +90,9 @@ class FitRanking:
     >>> [entry.name for entry in ranking.entries]
     ['Gamma', 'Exponential', 'Normal']
     >>> round(float(ranking.entries[1].difference), 2)
-    0.21
+    0.04
+    >>> [entry.tied for entry in ranking.entries]
+    [False, True, True]
     """
 
     entries: tuple[RankedFit, ...]
@@ -82,7 +102,7 @@ class FitRanking:
 
     @property
     def best(self) -> Fit:
-        """The fit of least cross-entropy.
+        """The fit of least cross-entropy of new data; see `RankedFit.tied` for its rivals.
 
         Raises
         ------
@@ -107,7 +127,9 @@ class FitRanking:
                 {
                     "name": entry.name,
                     **entry.fit.to_dict(unit=self.unit),
+                    "corrected": entry.corrected.to(self.unit).to_dict(),
                     "difference": entry.difference.to(self.unit).to_dict(),
+                    "tied": entry.tied,
                     "p_value": entry.p_value,
                 }
                 for entry in self.entries
@@ -142,10 +164,13 @@ def compare_fits(
 ) -> FitRanking:
     r"""Fit several families to the same data and rank them by cross-entropy.
 
-    .. math:: \Delta = \frac1n \sum_i \log \frac{f_1(x_i)}{f_2(x_i)}
+    .. math:: \Delta = \frac1n \sum_i \log \frac{f_1(x_i)}{f_2(x_i)} - \frac{k_1 - k_2}{n}
 
     estimates the difference of the KL divergences of two laws from the truth, which itself need
-    not be known. Its standard error is that of a mean.
+    not be known. Without the numbers of free parameters k a law would always seem at least as
+    good as one that it contains; with them, the order is that of AIC/2n, an estimate of the
+    cross-entropy of new data. The standard error is that of the mean. A law that cannot be told
+    apart from the best is marked `tied`: the simplest of them is no worse a choice.
 
     Parameters
     ----------
@@ -178,7 +203,8 @@ def compare_fits(
 
     References
     ----------
-    Vuong (1989), *Likelihood ratio tests for model selection and non-nested hypotheses*.
+    Akaike (1974), *A new look at the statistical model identification*. Vuong (1989),
+    *Likelihood ratio tests for model selection and non-nested hypotheses*.
 
     Examples
     --------
@@ -207,14 +233,13 @@ def compare_fits(
                 raise
             refused[name] = error
     for name in fixed or ():
-        if name not in known:
+        if known and name not in known:
             raise KullbackError("fit.parameter", name=name, names=", ".join(known))
     if len({one.model.support[2] for one in fits.values()}) > 1:
         raise KullbackError("fit.measures", names=", ".join(fits))
-    order = sorted(fits, key=lambda name: -fits[name].log_likelihood)
+    order = sorted(fits, key=lambda name: fits[name].aic)
     entries = [_ranked(name, fits[name], fits[order[0]], seen) for name in order]
-    n = int(seen.total) if seen.total == int(seen.total) else seen.total
-    return FitRanking(tuple(entries), refused, n, as_unit(unit))
+    return FitRanking(tuple(entries), refused, count(seen.total), as_unit(unit))
 
 
 def _named(families: Any) -> dict[str, Any]:
@@ -236,19 +261,30 @@ def _name(family: Any) -> str:
 
 def _ranked(name: str, one: Fit, best: Fit, data: Observations) -> RankedFit:
     """Compare one fit to the best, draw by draw."""
+    n, k = data.total, len(one.free)
+    entropy = one.cross_entropy
+    value, rows, method = np.float64(one.aic / (2.0 * n)), int(n), "AIC/2n"
+    corrected = Estimate(value, entropy.std_error, NATS, rows, method, entropy.notes)
+    method = "mean log ratio, corrected for the numbers of parameters"
     if one is best:
-        none = Estimate(np.float64(0.0), None, NATS, int(data.total), "mean log ratio", ("best",))
-        return RankedFit(name, one, none, None)
+        none = Estimate(np.float64(0.0), None, NATS, rows, method, ("best",))
+        return RankedFit(name, one, corrected, none, tied=False, p_value=None)
     ratio = best.log_likelihoods - one.log_likelihoods
-    mean, n = float(data.average(ratio)), data.total
-    error = math.sqrt(float(data.sum((ratio - mean) ** 2)) / max(n - 1, 1) / n)
+    mean = float(data.average(ratio))
+    more = np.float64(mean + (k - len(best.free)) / n)
+    if n <= max(k, len(best.free), 1):
+        few = Estimate(more, None, NATS, rows, method, ("no more draws than parameters",))
+        return RankedFit(name, one, corrected, few, tied=True, p_value=None)
+    error = math.sqrt(float(data.sum((ratio - mean) ** 2)) / (n - 1) / n)
     # Between laws that are one at their best, as nested ones may be, the ratio does not tend to a
-    # normal law: n times its variance is then of the size of a chi-squared of all parameters.
+    # normal law: n times its variance, and twice its sum, are then of the size of a chi-squared
+    # of all parameters.
     from scipy.special import chdtri
 
-    told = error > 0 and n * n * error**2 > chdtri(max(len(one.free) + len(best.free), 1), _CHANCE)
-    p = math.erfc(mean / error / math.sqrt(2.0)) if told else None
-    notes = () if told else ("the variance of the log ratio is not told apart from 0",)
-    method = "mean log ratio"
-    difference = Estimate(np.float64(mean), np.float64(error), NATS, int(n), method, notes)
-    return RankedFit(name, one, difference, p)
+    chance = float(chdtri(max(k + len(best.free), 1), _CHANCE))
+    told = n * n * error**2 > chance
+    p = math.erfc(more / error / math.sqrt(2.0)) if told else None
+    tied = more < _APART * error if told else 2.0 * n * mean <= chance
+    notes = () if told else (_ALIKE,)
+    difference = Estimate(more, np.float64(error), NATS, rows, method, notes)
+    return RankedFit(name, one, corrected, difference, tied=bool(tied), p_value=p)

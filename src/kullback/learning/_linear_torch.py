@@ -28,9 +28,11 @@ _LOGITS_ELSEWHERE = 1 << 28
 _OUTCOMES = 512
 
 
-def takes(x: Array, head: tuple[Array, ...], targets: Targets, options: Options) -> bool:
+def takes(
+    x: Array, head: tuple[Array, ...], targets: Targets, options: Options, counted: Array | None
+) -> bool:
     """Whether these arrays are PyTorch's, and nothing but their gradient is taken of them."""
-    if not _softmax_torch.takes(x, targets, options):
+    if not _softmax_torch.takes(x, targets, options, counted):
         return False
     return not is_traced(*head) and not _softmax_torch.transformed(*head)
 

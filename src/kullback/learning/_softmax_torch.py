@@ -39,17 +39,20 @@ __all__ = [
 # accelerator wants larger ones.
 _BLOCK = 1 << 18
 _BLOCK_ELSEWHERE = 1 << 26
-# Larger logits are infinite for a softmax, and products with them stay finite.
+# So far below the top a class has no share, and products with the distance stay finite.
 _HUGE = 1e30
 # Where the rest of a row is less likely than this, float32 has lost digits of its exponentials.
 _SURE = 1e-4
 
 
-def takes(z: Array, targets: Targets, options: Options) -> bool:
+def takes(z: Array, targets: Targets, options: Options, counted: Array | None) -> bool:
     """Whether these arrays are PyTorch's, and nothing but its gradient is taken of them."""
-    if not type(z).__module__.startswith("torch") or is_traced(z) or transformed(z):
+    if not type(z).__module__.startswith("torch"):
         return False
     weights = () if options.class_weights is None else (options.class_weights,)
+    arrays = (z, *targets.parts, *weights, *(() if counted is None else (counted,)))
+    if is_traced(*arrays) or transformed(*arrays):
+        return False
     return not has_gradient(*targets.differentiable, *weights)
 
 
@@ -124,10 +127,10 @@ def look(z: Array, work: Array, *, entropy: bool) -> Seen:
     """Read a block of rows of logits."""
     import torch
 
-    scores, share = work[0, : len(z)], work[1, : len(z)]
-    scores.copy_(z).clamp_(-_HUGE, _HUGE)
+    top, share = z.amax(1), work[1, : len(z)]
+    scores = _relative(z, top, work[0, : len(z)])
     torch.softmax(scores, 1, scores.dtype, out=share)
-    top, most = z.amax(1), widen(share.amax(1))
+    most = widen(share.amax(1))
     whole = widen(share.sum(1))  # 1, but for what softmax lost of a long row
     rest = whole / most - 1.0
     found = None
@@ -141,9 +144,18 @@ def look(z: Array, work: Array, *, entropy: bool) -> Seen:
         if scores.dtype == torch.float32:
             _refine(scores, best, rest)
     if entropy:
-        scores.sub_(scores.amax(1, keepdim=True)).mul_(share)
+        scores.mul_(share)
         found = torch.log1p(rest) - widen(scores.sum(1)) / whole
     return Seen(widen(top), best, rest, found)
+
+
+def _relative(z: Array, top: Array, out: Array) -> Array:
+    """Return z - top, written into `out`; of an infinite top, its limit."""
+    import torch
+
+    most = torch.finfo(out.dtype).max
+    top = top[:, None].to(out.dtype).clamp(-most, most)
+    return out.copy_(z).clamp_(max=most).sub_(top).clamp_(min=-_HUGE)
 
 
 def _refine(scores: Array, best: Array, rest: Array) -> None:
@@ -161,7 +173,8 @@ def own(z: Array, seen: Seen, labels: Array) -> Array:
     import torch
 
     score = widen(z.gather(1, labels[:, None])[:, 0])
-    relative = torch.where(score == seen.top, 0.0, score - seen.top)
+    best = (score == seen.top) & (seen.top > -torch.inf)  # of no class at all, NaN is left
+    relative = torch.where(best, 0.0, score - seen.top)
     return relative - torch.log1p(seen.rest)
 
 
@@ -197,14 +210,12 @@ def slopes(
     # The label's own entry from its numbers, because p - 1 loses the digits of a small rest.
     error = torch.where(labels == seen.best, -seen.rest / (1.0 + seen.rest), share - 1.0)
     entry = surprise * error + share * log_sum_exp
-    scores = work[0, : len(z)]
-    scores.copy_(z).clamp_(-_HUGE, _HUGE)
+    scores = _relative(z, seen.top, work[0, : len(z)])
     torch.softmax(scores, 1, scores.dtype, out=out)
     if entropy is None:
         out.mul_(factor[:, None].to(out.dtype))
     else:
         bend = factor - entropy * (seen.entropy - torch.log1p(seen.rest))
-        scores.sub_(scores.amax(1, keepdim=True))
         out.mul_(scores.mul_(-entropy[:, None].to(out.dtype)).add_(bend[:, None].to(out.dtype)))
         entry = entry - entropy * share * (torch.where(share > 0.0, log_share, 0.0) + seen.entropy)
     out.scatter_(1, labels[:, None], entry[:, None].to(out.dtype))

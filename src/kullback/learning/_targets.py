@@ -10,6 +10,7 @@ from typing import Any
 from kullback._array import (
     Array,
     as_float_array,
+    as_index,
     first_failure,
     is_traced,
     like,
@@ -59,8 +60,9 @@ class Targets:
         targets = like(to_array(given, "targets"), beside)
         integral = namespace(beside).isdtype(targets.dtype, "integral")
         if tuple(targets.shape) == shape[:-1] and integral:
-            ignored = None if ignore_index is None else targets == ignore_index
-            return cls(targets, ignored=ignored)
+            labels = as_index(targets)  # in fewer bits, 156 would be -100, and 256 would be 0
+            ignored = None if ignore_index is None else labels == ignore_index
+            return cls(labels, ignored=ignored)
         if targets.ndim != len(shape):
             want = f"{shape[:-1]} of labels or {shape}"
             raise KullbackError("learning.targets", got=_described(targets), want=want)

@@ -157,7 +157,7 @@ def linear_cross_entropy(
     )
     size = rows_at_once(chunk_rows, shape[-1])
     watched = check and not is_traced(x, weight)
-    if not _linear_torch.takes(x, head, read, options):
+    if not _linear_torch.takes(x, head, read, options, rows.counted):
         found = _by_chunks(x, head, read, options, rows, size, entropy=return_parts)
     elif reduction not in ("mean", "sum") or return_parts or _learned(rows):
         found = _linear_torch.per_row(

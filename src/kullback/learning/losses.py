@@ -218,7 +218,7 @@ def _pass(z: Array, targets: Targets, options: Options, rows: Rows, *, entropy: 
     """Return all there is to tell of each row, by the fastest way these arrays allow."""
     from kullback.learning import _softmax_torch
 
-    if _softmax_torch.takes(z, targets, options):
+    if _softmax_torch.takes(z, targets, options, rows.counted):
         return _softmax_torch.per_row(z, targets, options, rows.counted, entropy=entropy)
     return per_row(namespace(z), widen(rows.hide(z)), targets, options)
 
@@ -288,8 +288,10 @@ def _softplus(xp: Any, x: Array) -> Array:
 
 
 def _share(xp: Any, share: Array, cost: Array) -> Array:
-    none = share == 0.0
-    return xp.where(none, 0.0, share * xp.where(none, 0.0, cost))
+    endless = cost == math.inf
+    return xp.where(
+        endless, xp.where(share == 0.0, 0.0, cost), share * xp.where(endless, 0.0, cost)
+    )
 
 
 def squared_error(

@@ -8,6 +8,7 @@ from typing import Any, final
 from kullback._array import (
     Array,
     as_float_array,
+    as_index,
     detached,
     first_failure,
     is_traced,
@@ -104,6 +105,7 @@ class TopK:
             got = tuple(self.indices.shape[:-1])
             raise KullbackError("learning.top_k_rows", got=got, want=tuple(shape))
         indices, probs, *tail = (like(x, other) for x in self.parts())
+        indices = as_index(indices)
         xp, k = namespace(other), indices.shape[-1]
         if rows.counted is not None:
             first = xp.arange(k, dtype=indices.dtype, device=getattr(indices, "device", None))

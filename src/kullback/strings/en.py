@@ -170,6 +170,7 @@ STRINGS = {
     "infinite.tail": "the integral diverges: q falls too fast for the tail of p",
     "infinite.moment": "the integral of the power of the density diverges",
     "infinite.at_zero": "p gives no probability to some of what q allows",
+    "infinite.unbounded": "the density, or the ratio p/q, has no bound",
     "infinite.large": "the value is larger than any float",
     "error.ladder.samples": (
         "{verb} of {kinds} has no closed form, and several dimensions are not integrated"
@@ -195,6 +196,12 @@ STRINGS = {
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
     ),
     "error.truncated.far.hint": "Truncate nearer, or use the law of its tail: often Exponential.",
+    "error.truncated.inexact": (
+        "the integral of {law} from {low} to {high} may be off by a share of {error}"
+    ),
+    "error.truncated.inexact.hint": (
+        "Shift the law so that what is narrow is near 0, where numbers have more digits."
+    ),
     "error.truncated.vector": "{law} is a law of vectors, which has no two ends to cut off",
     "error.truncated.vector.hint": "Truncate the factors of a Product.",
     "error.truncated.traced": "inside jit a truncated {law} cannot be normalised",
@@ -211,6 +218,11 @@ STRINGS = {
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
     "error.ladder.error": "{verb} is {value}, but may be off by {error}",
     "error.ladder.error.hint": "kb.method_for says more about this number without refusing it.",
+    "error.ladder.ratio": "f counts here where the ratio p/q leaves the range of floats",
+    "error.ladder.ratio.hint": (
+        "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
+        "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
+    ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
@@ -696,6 +708,10 @@ STRINGS = {
     ),
     "error.fit.nan": "{name}[{row}] is NaN",
     "error.fit.nan.hint": "Leave such rows out first; nothing is dropped for you.",
+    "error.fit.infinite": "data[{row}] is {value}, which is no finite number",
+    "error.fit.infinite.hint": "Leave such rows out first, or pass what is known as Censored.",
+    "error.fit.scale": "the data reach {size:g}: numbers of such a size are too far from 1 to fit",
+    "error.fit.scale.hint": "Divide them by {size:g} first; parameters that are scales divide too.",
     "error.fit.shape": "data has shape {got}; {needed} is needed for this family",
     "error.fit.shape.hint": "Pass one row for each observation.",
     "error.fit.lengths": "{name} has shape {got}, but the data {rows}",
@@ -718,6 +734,12 @@ STRINGS = {
     "error.fit.weights_whole.hint": "Repeat rows, or give whole numbers.",
     "error.fit.outside": (
         "data[{row}] is {value}, and {family} is a law of finite numbers from {low} to {high}"
+    ),
+    "error.fit.outside_whole": (
+        "data[{row}] is {value}, and {family} is a law of whole numbers from {low} to {high}"
+    ),
+    "error.fit.outside_whole.hint": (
+        "Leave the row out if it is an error, or choose another family."
     ),
     "error.fit.outside.hint": "Leave the row out if it is an error, or choose another family.",
     "error.fit.not_whole": "data[{row}] is {value}, and {family} is a law of whole numbers",
@@ -763,8 +785,10 @@ STRINGS = {
     "error.fit.swapped.hint": "The family is the first argument: fit({family}, data).",
     "error.fit.law": "{family}(...) is one law, not a family of them",
     "error.fit.law.hint": "Give the class, without parameters: kullback.families.{family}.",
-    "error.fit.name": "{got!r} is the name of a family",
+    "error.fit.name": "{got!r} is the name of a family, not its class",
     "error.fit.name.hint": "Give the class: kullback.families.{family}.",
+    "error.fit.foreign": "{got} is no family of this library",
+    "error.fit.foreign.hint": "Give the class: kullback.families.{family}.",
     "error.fit.mapping": "{name} is of type {got}; a dict by the names of parameters is needed",
     "error.fit.mapping.hint": "Write {name}={{name of the parameter: what is known of it}}.",
     "error.fit.prior_law": "the prior of {name} is {got}, which is no law",
@@ -793,13 +817,15 @@ STRINGS = {
         "no parameters of {family} were found under which these data are possible"
     ),
     "error.fit.no_start.hint": "Check that the data are of this family.",
-    "error.fit.few": "{rows} rows cannot tell the {free} free parameters of {family}",
+    "error.fit.few": "too few rows ({rows}) for the free parameters of {family} ({free})",
     "error.fit.few.hint": "Pass more rows, or fix parameters.",
     "error.fit.required": "{family} needs {name} to be fixed, because data do not tell it",
     "error.fit.required.hint.python": 'Pass fixed={{"{name}": value}}.',
     "error.fit.required.hint.cli": "Give its value: --fixed {name}=VALUE",
     "error.fit.parameter": "there is no free parameter {name!r}; there are {names}",
     "error.fit.parameter.hint": "Name one of them.",
+    "error.fit.no_location": "{family} has no location",
+    "error.fit.no_location.hint": "Fit kullback.fitting.shifted({family}), whose left end moves.",
     "error.fit.whole_law": (
         "{family} is fitted as a whole: nothing can be fixed, and no prior given"
     ),
@@ -813,7 +839,7 @@ STRINGS = {
     "error.fit.statistic": "these sums do not reach: the data go from {low:g} to {high:g}",
     "error.fit.statistic.hint": "Pass the rows as an array, to see which is at fault.",
     "error.fit.components": "a mixture of {components} laws with {restarts} restarts is none",
-    "error.fit.components.hint": "Ask for at least 2 laws and 1 restart.",
+    "error.fit.components.hint": "Ask for at least 1 law and 1 restart.",
     "error.fit.no_mixture": (
         "no mixture of {components} laws of {family} was found that does not close in on "
         "single values"
@@ -835,6 +861,12 @@ STRINGS = {
     "error.fit.censored_edge.hint": 'Pass fixed={{"{name}": value}}.',
     "error.fit.prior_edge": "{name} of {family} is an end of the data, where no prior is used",
     "error.fit.prior_edge.hint": "Leave its prior out, or fix it.",
+    "error.fit.goodness_prior": (
+        "{family} was fitted with a prior, which would hold the fits to its samples where it was"
+    ),
+    "error.fit.goodness_prior.hint": "Fit it without a prior to test it.",
+    "error.fit.unreached": "the maximum of {family} was not reached in {steps} steps",
+    "error.fit.unreached.hint": "Fix a parameter, or fit another family.",
     "error.fit.no_refit": "none of {draws} samples of the fitted {family} could be fitted",
     "error.fit.no_refit.hint": "Ask for more draws, or fit a simpler family.",
     "error.fit.measures": "{names} are laws of whole numbers and densities, on no common scale",
@@ -845,6 +877,14 @@ STRINGS = {
     "error.cli.fit_family_near.hint": "Did you mean {near}? Families are: {known}",
     "error.cli.fit_fixed": "--fixed {got} does not give a parameter a number",
     "error.cli.fit_fixed.hint": "Write a name and its value, such as --fixed trials=10",
+    "error.cli.fit_twice": "--fixed gives {name} twice",
+    "error.cli.fit_twice.hint": "Give each parameter one value.",
+    "error.cli.fit_over_input": "{path} is the file that is read; it would be overwritten",
+    "error.cli.fit_over_input.hint": "Name another file for the page.",
+    "error.cli.fit.infinite": "row {row} of the file holds {value}, which is no finite number",
+    "error.cli.fit.infinite.hint": (
+        "Correct or delete it; where it stands for a missing value, name it with --missing"
+    ),
     "error.cli.fit.nan": "row {row} of the file holds NaN",
     "error.cli.fit.nan.hint": (
         "Correct or delete it; where it stands for a missing value, say --missing NaN"
@@ -852,6 +892,13 @@ STRINGS = {
     "error.cli.fit.outside": (
         "row {row} of the file holds {value}, and {family} is a law of finite numbers from {low} "
         "to {high}"
+    ),
+    "error.cli.fit.outside_whole": (
+        "row {row} of the file holds {value}, and {family} is a law of whole numbers from {low} "
+        "to {high}"
+    ),
+    "error.cli.fit.outside_whole.hint": (
+        "Choose another family with --family, if the row is no error."
     ),
     "error.cli.fit.outside.hint": "Choose another family with --family, if the row is no error.",
     "error.cli.fit.not_whole": (
@@ -881,8 +928,8 @@ STRINGS = {
     "range.positive_probability": "above 0 and at most 1",
     "range.integer": "a whole number",
     "range.count": "a whole number, at least 0",
-    "fit.title": "{family} fitted to {n} observations by maximum likelihood",
-    "fit.title_posterior": "{family} fitted to {n} observations by maximum a posteriori",
+    "fit.title": "{family} fitted by maximum likelihood, n = {n}",
+    "fit.title_posterior": "{family} fitted by maximum a posteriori, n = {n}",
     "fit.estimate": "estimate",
     "fit.std_error": "std. error",
     "fit.interval": "95 % interval",
@@ -892,6 +939,11 @@ STRINGS = {
         "log-likelihood {log_likelihood} · mean NLL {nll} nats · AIC {aic} · BIC {bic}"
     ),
     "fit.not_converged": "This is no maximum: a slope is left, or a direction leads up.",
+    "fit.note.found": "The highest maximum that was found from random beginnings.",
+    "fit.note.prior": (
+        "The maximum of the posterior: AIC and BIC, which are meant for that of the likelihood, "
+        "know nothing of the prior."
+    ),
     "fit.note.mixture": (
         "The highest inner maximum that was found: components may close in on single values, "
         "where the likelihood is unbounded."
@@ -909,23 +961,31 @@ STRINGS = {
     ),
     "fit.family": "family",
     "fit.parameters": "parameters",
-    "fit.mean_nll": "mean NLL ({unit})",
+    "fit.corrected": "AIC/2n ({unit})",
     "fit.difference": "Δ from best",
-    "fit.values": "{n} values, maximum likelihood",
-    "fit.ranking": "{what}: {n} values, maximum likelihood",
-    "fit.legend": "Δ ± is the standard error of the difference, from the same values (Vuong).",
+    "fit.values": "maximum likelihood, n = {n}",
+    "fit.ranking": "{what}: maximum likelihood, n = {n}",
+    "fit.legend": (
+        "AIC/2n is the mean negative log-likelihood (NLL) plus the number of free parameters over "
+        "n: it estimates the NLL of new data. Δ is its difference from the best, ± the standard "
+        "error of that (Vuong)."
+    ),
+    "fit.tied": "≈ is not told apart from the best: {names}.",
+    "fit.constant_ratio": (
+        "Their log ratio hardly varies, as that of nested laws may: {names} against {best}."
+    ),
     "fit.continuous": (
         "Only differences matter: the NLL of a continuous variable depends on its unit of "
         "measurement."
     ),
     "fit.page.title": "What law does {what} follow?",
     "fit.page.summary": (
-        "{best} comes nearest to the {n} values: their mean negative log-likelihood (NLL) under "
-        "it is {nll} {unit}."
+        "{best} comes nearest to the values (n = {n}), its parameters allowed for: their mean "
+        "negative log-likelihood (NLL) under it is {nll} {unit}."
     ),
     "fit.page.chart": "Bars: density of the values. Lines: densities of the fitted laws.",
     "fit.page.share": "Bars: shares of the values. Lines: probabilities of the fitted laws.",
-    "fit.page.beyond": "Not in the picture: {n} values farther out.",
+    "fit.page.beyond": "Values farther out, not in the picture: {n}.",
     "fit.page.parameters": "Parameters, with 95 % intervals",
     "cli.fit.help": "Fit laws to a column of a CSV or Parquet file and rank them.",
     "cli.fit.column": "The column.",

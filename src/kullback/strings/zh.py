@@ -150,6 +150,7 @@ STRINGS = {
     "infinite.tail": "积分发散：q 下降得太快，配不上 p 的尾部",
     "infinite.moment": "密度之幂的积分发散",
     "infinite.at_zero": "q 所允许的一部分在 p 下概率为零",
+    "infinite.unbounded": "密度或比值 p/q 无界",
     "infinite.large": "数值大于任何浮点数",
     "error.ladder.samples": "{kinds} 的 {verb} 没有闭式解，而多维的情形不做积分",
     "error.ladder.samples.hint": "请给出 samples=100_000，并用 rng= 使其可重复：答案就是一个估计。",
@@ -167,6 +168,8 @@ STRINGS = {
     "error.truncated.empty.hint": "low 必须小于 high，并且截断区间须与支撑集相交。",
     "error.truncated.far": "{law} 在 {at} 以外处于极远的尾部，那里的密度没有任何有效数字",
     "error.truncated.far.hint": "请把截断点移近，或改用其尾部的分布：通常是 Exponential。",
+    "error.truncated.inexact": "{law} 从 {low} 到 {high} 的积分，其相对误差可能达到 {error}",
+    "error.truncated.inexact.hint": "请平移分布，使其狭窄的部分靠近 0：那里的数有更多有效数字。",
     "error.truncated.vector": "{law} 是向量的分布，没有可以截断的两端",
     "error.truncated.vector.hint": "请截断 Product 的各个因子。",
     "error.truncated.traced": "在 jit 内无法将截断的 {law} 归一化",
@@ -183,6 +186,11 @@ STRINGS = {
     "error.foreign.kind.hint": "需要它的密度：请使用带有 log_prob 或 logpdf 的分布。",
     "error.ladder.error": "{verb} 为 {value}，但误差可能达到 {error}",
     "error.ladder.error.hint": "kb.method_for 会给出这个数的更多信息，而不会拒绝它。",
+    "error.ladder.ratio": "此处 f 起作用的地方，比值 p/q 超出了浮点数的范围",
+    "error.ladder.ratio.hint": (
+        "若极限有限，请给出 value_at_zero= 与 slope_at_infinity=；或直接使用该度量本身："
+        "kl_divergence、renyi_divergence 和 chi_squared_divergence 不受比值大小的限制。"
+    ),
     "error.ladder.tails": "这两个分布的尾部只知道首阶，而首阶恰好相消",
     "error.ladder.tails.hint": "请用一个较大的有限阶代替无穷阶。",
     "error.ladder.traced": "这一对分布没有闭式解，而在 jit 内无法积分",
@@ -617,6 +625,10 @@ STRINGS = {
     ),
     "error.fit.nan": "{name}[{row}] 是 NaN",
     "error.fit.nan.hint": "请先去掉这些行；不会替您丢弃任何数据。",
+    "error.fit.infinite": "data[{row}] 是 {value}，不是有限数",
+    "error.fit.infinite.hint": "请先去掉这些行，或用 Censored 给出所知的范围。",
+    "error.fit.scale": "数据达到 {size:g}：这样大小的数离 1 太远，无法拟合",
+    "error.fit.scale.hint": "请先除以 {size:g}；作为尺度的参数也随之相除。",
     "error.fit.shape": "数据的形状是 {got}；这个分布族需要 {needed}",
     "error.fit.shape.hint": "请让每个观测占一行。",
     "error.fit.lengths": "{name} 的形状是 {got}，而数据的是 {rows}",
@@ -634,6 +646,10 @@ STRINGS = {
     "error.fit.outside": (
         "data[{row}] 是 {value}，而 {family} 是 {low} 到 {high} 之间有限数上的分布"
     ),
+    "error.fit.outside_whole": (
+        "data[{row}] 是 {value}，而 {family} 是 {low} 到 {high} 之间整数上的分布"
+    ),
+    "error.fit.outside_whole.hint": "若是错误请去掉该行，否则请换一个分布族。",
     "error.fit.outside.hint": "若是错误请去掉该行，否则请换一个分布族。",
     "error.fit.not_whole": "data[{row}] 是 {value}，而 {family} 是整数上的分布",
     "error.fit.not_whole.hint": "请选择连续分布族。",
@@ -664,8 +680,10 @@ STRINGS = {
     "error.fit.swapped.hint": "分布族是第一个参数：fit({family}, data)。",
     "error.fit.law": "{family}(...) 是一个分布，而不是分布族",
     "error.fit.law.hint": "请给出不带参数的类：kullback.families.{family}。",
-    "error.fit.name": "{got!r} 是分布族的名称",
+    "error.fit.name": "{got!r} 是分布族的名称，而不是它的类",
     "error.fit.name.hint": "请给出类：kullback.families.{family}。",
+    "error.fit.foreign": "{got} 不是本库的分布族",
+    "error.fit.foreign.hint": "请给出类：kullback.families.{family}。",
     "error.fit.mapping": "{name} 的类型是 {got}；需要以参数名为键的字典",
     "error.fit.mapping.hint": "请写成 {name}={{参数名: 已知的内容}}。",
     "error.fit.prior_law": "{name} 的先验是 {got}，它不是分布",
@@ -693,6 +711,8 @@ STRINGS = {
     "error.fit.required.hint.cli": "请给出它的值：--fixed {name}=值",
     "error.fit.parameter": "没有自由参数 {name!r}；有的是 {names}",
     "error.fit.parameter.hint": "请写出其中之一。",
+    "error.fit.no_location": "{family} 没有 location",
+    "error.fit.no_location.hint": "请拟合 kullback.fitting.shifted({family})，它的左端点可以移动。",
     "error.fit.whole_law": "{family} 只能整体拟合：不能固定参数，也不能给先验",
     "error.fit.whole_law.hint": "请逐个坐标拟合，或使用共轭先验。",
     "error.fit.no_error": "似然的曲率不能给出 {name} 的误差",
@@ -702,7 +722,7 @@ STRINGS = {
     "error.fit.statistic": "这些总和不够用：数据从 {low:g} 到 {high:g}",
     "error.fit.statistic.hint": "请以数组给出各行，以便看出问题所在。",
     "error.fit.components": "{components} 个成分、{restarts} 次重启的混合不成立",
-    "error.fit.components.hint": "请至少要 2 个成分和 1 次重启。",
+    "error.fit.components.hint": "请至少要 1 个成分和 1 次重启。",
     "error.fit.no_mixture": (
         "没有找到 {components} 个 {family} 成分的混合，其成分都不收缩到单个值上"
     ),
@@ -723,6 +743,10 @@ STRINGS = {
     "error.fit.censored_edge.hint": '请给出 fixed={{"{name}": 值}}。',
     "error.fit.prior_edge": "{family} 的 {name} 由数据的端点给出，先验在那里不起作用",
     "error.fit.prior_edge.hint": "请去掉它的先验，或固定该参数。",
+    "error.fit.goodness_prior": "{family} 是带先验拟合的，先验会把对其样本的拟合也拉在原处",
+    "error.fit.goodness_prior.hint": "请不带先验拟合后再检验。",
+    "error.fit.unreached": "{steps} 步之内没有到达 {family} 的最大值",
+    "error.fit.unreached.hint": "请固定一个参数，或换用其他分布族。",
     "error.fit.no_refit": "从拟合的 {family} 抽取的 {draws} 个样本都无法拟合",
     "error.fit.no_refit.hint": "请增加抽样次数，或拟合更简单的分布族。",
     "error.fit.measures": "{names} 中既有整数的分布，也有密度：二者的尺度不可比",
@@ -733,11 +757,21 @@ STRINGS = {
     "error.cli.fit_family_near.hint": "您是想写 {near} 吗？分布族有：{known}",
     "error.cli.fit_fixed": "--fixed {got} 没有给参数一个数",
     "error.cli.fit_fixed.hint": "请写出名称和值，例如 --fixed trials=10",
+    "error.cli.fit_twice": "--fixed 两次给出了 {name}",
+    "error.cli.fit_twice.hint": "请为每个参数只给出一个值。",
+    "error.cli.fit_over_input": "{path} 正是所读的文件，会被覆盖",
+    "error.cli.fit_over_input.hint": "请为网页另取一个文件名。",
+    "error.cli.fit.infinite": "文件第 {row} 行是 {value}，不是有限数",
+    "error.cli.fit.infinite.hint": "请修正或删去该行；若它代表缺失值，请用 --missing 指明",
     "error.cli.fit.nan": "文件第 {row} 行是 NaN",
     "error.cli.fit.nan.hint": "请修正或删去该行；若它代表缺失值，请写 --missing NaN",
     "error.cli.fit.outside": (
         "文件第 {row} 行是 {value}，而 {family} 是 {low} 到 {high} 之间有限数上的分布"
     ),
+    "error.cli.fit.outside_whole": (
+        "文件第 {row} 行是 {value}，而 {family} 是 {low} 到 {high} 之间整数上的分布"
+    ),
+    "error.cli.fit.outside_whole.hint": "若该行无误，请用 --family 换一个分布族。",
     "error.cli.fit.outside.hint": "若该行无误，请用 --family 换一个分布族。",
     "error.cli.fit.not_whole": "文件第 {row} 行是 {value}，而 {family} 是整数上的分布",
     "error.cli.fit.not_whole.hint": "请用 --family 选择连续分布族。",
@@ -757,8 +791,8 @@ STRINGS = {
     "range.positive_probability": "大于 0 且不大于 1",
     "range.integer": "是整数",
     "range.count": "是不小于 0 的整数",
-    "fit.title": "以最大似然将 {family} 拟合到 {n} 个观测",
-    "fit.title_posterior": "以最大后验将 {family} 拟合到 {n} 个观测",
+    "fit.title": "以最大似然拟合 {family}，n = {n}",
+    "fit.title_posterior": "以最大后验拟合 {family}，n = {n}",
     "fit.estimate": "估计",
     "fit.std_error": "标准误",
     "fit.interval": "95 % 区间",
@@ -766,6 +800,8 @@ STRINGS = {
     "fit.at_an_edge": "位于边缘：曲率给不出误差",
     "fit.likelihood": "对数似然 {log_likelihood} · 平均 NLL {nll} 奈特 · AIC {aic} · BIC {bic}",
     "fit.not_converged": "这不是最大值：仍有斜率，或有方向向上。",
+    "fit.note.found": "这是从随机起点找到的最高的最大值。",
+    "fit.note.prior": "这是后验的最大值：AIC 和 BIC 针对似然的最大值，不计先验。",
     "fit.note.mixture": "这是找到的最高的内部最大值：成分收缩到单个值时似然无界。",
     "fit.note.peaks": "似然还有另一个几乎同样高的峰（相差不到 2 纳特）：误差和区间只针对这一个。",
     "fit.note.weights": (
@@ -775,19 +811,25 @@ STRINGS = {
     "fit.note.shifted": "这是局部最大值：location 到达最小值时似然可能无界。",
     "fit.family": "分布族",
     "fit.parameters": "参数",
-    "fit.mean_nll": "平均 NLL（{unit}）",
+    "fit.corrected": "AIC/2n（{unit}）",
     "fit.difference": "与最佳之差 Δ",
-    "fit.values": "{n} 个值，最大似然",
-    "fit.ranking": "{what}：{n} 个值，最大似然",
-    "fit.legend": "Δ 后的 ± 是差值的标准误，来自同一批值（Vuong）。",
+    "fit.values": "最大似然，n = {n}",
+    "fit.ranking": "{what}：最大似然，n = {n}",
+    "fit.legend": (
+        "AIC/2n 是平均负对数似然（NLL）加上自由参数个数除以 n：它估计新数据的 NLL。"
+        "Δ 是它与最佳之差，± 是差值的标准误（Vuong）。"
+    ),
+    "fit.tied": "≈ 表示与最佳无法区分：{names}。",
+    "fit.constant_ratio": "{names} 与 {best} 的对数比几乎不变，嵌套的分布就可能如此。",
     "fit.continuous": "只有差值有意义：连续变量的 NLL 取决于度量单位。",
     "fit.page.title": "{what} 服从什么分布？",
     "fit.page.summary": (
-        "{best} 最接近这 {n} 个值：在它之下，平均负对数似然（NLL）为 {nll} {unit}。"
+        "计入参数个数后，{best} 最接近这些值（n = {n}）：在它之下，平均负对数似然（NLL）为 "
+        "{nll} {unit}。"
     ),
     "fit.page.chart": "柱：各值的密度。线：拟合分布的密度。",
     "fit.page.share": "柱：各值的份额。线：拟合分布的概率。",
-    "fit.page.beyond": "图中未画出更远的 {n} 个值。",
+    "fit.page.beyond": "更远而未画出的值：{n}。",
     "fit.page.parameters": "参数及其 95 % 区间",
     "cli.fit.help": "将分布拟合到 CSV 或 Parquet 文件的一列，并排出名次。",
     "cli.fit.column": "要拟合的列。",

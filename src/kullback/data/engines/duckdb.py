@@ -358,7 +358,7 @@ class DuckDBEngine:
 
 
 def number_column(source: Source, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of a column of one file, and of each row whether it has one.
+    """Return the numbers of a column of one file, false as 0, and of each row whether it has one.
 
     Raises
     ------
@@ -374,7 +374,7 @@ def number_column(source: Source, column: str) -> tuple[np.ndarray, np.ndarray]:
                 key, path=source.name, column=column, columns=", ".join(table.names)
             )
         c, type_ = table.column(column)
-        if _kind(type_) not in ("integer", "float"):
+        if _kind(type_) not in ("integer", "float", "boolean"):
             raise _not_a_number(database, table, c, column)
         found = database.run(f"SELECT CAST({c} AS DOUBLE) AS v FROM file")
         values = np.ma.asarray(found.fetchnumpy()["v"])

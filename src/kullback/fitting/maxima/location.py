@@ -128,10 +128,11 @@ def cauchy(data: Observations) -> dict[str, Any]:
             if (up := height(*there)) >= here or abs(step) < 1e-8:
                 break
             step *= 0.5
-        (location, scale), here = there, up
+        if up >= here:
+            (location, scale), here = there, up
         if abs(step) < 1e-8:
-            break
-    return {"location": location, "scale": scale}
+            return {"location": location, "scale": scale}
+    raise KullbackError("fit.unreached", family="Cauchy", steps=_PATIENCE)
 
 
 def _not_half(family: str, data: Observations) -> None:
