@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import kullback
 from kullback._kernels import choice
 
 __all__ = ["described", "installed", "kernels", "modules"]
@@ -69,7 +70,7 @@ def processor() -> str:
 
 def described() -> str:
     """Return a sentence of Markdown that names processor, Python and versions."""
-    found = [(name, installed(name)) for name in ("kullback", *PEERS)]
+    found = [("kullback", kullback.__version__), *((name, installed(name)) for name in PEERS)]
     shown = ", ".join(f"{name} {number}" for name, number in found if number)
     missing = [name for name, number in found if not number]
     without = f" Not installed: {', '.join(missing)}." if missing else ""

@@ -60,13 +60,19 @@ class ForeignLaw(AbstractFamily):
         if hasattr(x, "log_prob"):
             source: _Source = _Tensors(x)
         elif hasattr(x, "integrate_kde"):
-            source = _Kernels(x)
+            source = _Kernels(x) if x.d == 1 else _Vectors(x)
+        elif hasattr(x, "rvs") and not hasattr(x, "dist"):
+            source = _Vectors(x)
         else:
             source = _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
         return cls(source, source.anchors, source.batch_shape)
 
     def __post_init__(self) -> None:
         """Trust the other library."""
+
+    @property
+    def _title(self) -> str:
+        return self.source.name
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -302,8 +308,6 @@ class _Kernels(_Source):
     name = "gaussian_kde"
 
     def __init__(self, x: Any) -> None:
-        if x.d != 1:
-            raise KullbackError("foreign.kind", kind=f"gaussian_kde of {x.d} variables")
         self.x, self.width = x, math.sqrt(float(x.covariance[0, 0]))
 
     def landmarks(self) -> list[float]:
@@ -334,6 +338,45 @@ class _Kernels(_Source):
         data, weights = self.x.dataset[0], self.x.weights
         mean = weights @ data
         return mean, weights @ (data - mean) ** 2 + self.width**2
+
+
+class _Vectors(_Source):
+    """A law of SciPy whose draws are vectors or matrices: its density, and its draws."""
+
+    def __init__(self, x: Any) -> None:
+        self.x, self.name = x, type(x).__name__.removesuffix("_frozen")
+        self.discrete = not hasattr(x, "logpdf")
+        if not (hasattr(x, "logpdf") or hasattr(x, "logpmf")):
+            raise KullbackError("foreign.kind", kind=f"scipy.stats {self.name}")
+        self.event_shape = self.draw(np.random.default_rng(0), (2,)).shape[1:]
+
+    def log_prob(self, x: Array) -> Array:
+        at, axes = to_numpy(x), len(self.event_shape)
+        lead = at.shape[: at.ndim - axes]
+        rows = np.reshape(at, (-1, *self.event_shape))
+        # Kernel estimates, and laws of covariances, have their draws on the last axis.
+        if self.name in ("gaussian_kde", "wishart", "invwishart"):
+            rows = np.moveaxis(rows, 0, -1)
+        found = self.x.logpmf(rows.astype(np.int64)) if self.discrete else self.x.logpdf(rows)
+        return like(np.reshape(found, lead), x)
+
+    def support(self) -> tuple[Any, Any]:
+        return -math.inf, math.inf
+
+    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:  # noqa: ARG002
+        raise KullbackError("foreign.kind", kind=f"distribution function of {self.name}")
+
+    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
+        if self.name == "gaussian_kde":
+            found = self.x.resample(math.prod(size), seed=chance).T
+        else:
+            found = self.x.rvs(size=math.prod(size), random_state=chance)
+        if isinstance(found, tuple):  # a draw in pieces, whose density takes pieces
+            raise KullbackError("foreign.kind", kind=f"scipy.stats {self.name}")
+        return np.reshape(found, (*size, *np.shape(found)[1:]))
+
+    def moments(self) -> tuple[Any, Any]:
+        raise KullbackError("foreign.kind", kind=f"mean of {self.name}")
 
 
 class _Tensors(_Source):

@@ -24,7 +24,7 @@ def mean_over_draws(
     The gradient with respect to p, from which the draws come, is that of its score.
     """
     if samples is None:
-        kinds = ", ".join(type(law).__name__ for law in ((p,) if p is q else (p, q)))
+        kinds = ", ".join(law._title for law in ((p,) if p is q else (p, q)))
         raise KullbackError("ladder.samples", verb=verb, kinds=kinds)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
         raise KullbackError("ladder.draws", got=repr(samples))

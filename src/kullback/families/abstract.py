@@ -182,6 +182,11 @@ class AbstractFamily(AbstractDistribution):
         return type(self)._rise is not AbstractFamily._rise
 
     @property
+    def _title(self) -> str:
+        """What messages call it."""
+        return type(self).__name__
+
+    @property
     def _digits(self) -> bool:
         """Whether the law has a density where a number and its distance from it add to no float."""
         return bool(self._located)

@@ -131,6 +131,8 @@ def _from_scipy(x: Any) -> AbstractDistribution:
         found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
     elif hasattr(x, "_parameters"):
         found = _from_newer_scipy(x) if own else None
+    elif hasattr(x, "rvs"):  # a law of several dimensions
+        found = None
     else:
         raise KullbackError("foreign.kind", kind=f"scipy.stats {name}")
     return ForeignLaw.of(x) if found is None else found

@@ -216,8 +216,10 @@ STRINGS = {
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
-    "error.ladder.error": "{verb} is {value}, but may be off by {error}",
-    "error.ladder.error.hint": "kb.method_for says more about this number without refusing it.",
+    "error.ladder.error": "{verb} did not settle: {value} was found, which may be off by {error}",
+    "error.ladder.error.hint": (
+        "It may be infinite. kb.method_for says more about this number without refusing it."
+    ),
     "error.ladder.ratio": "f counts here where the ratio p/q leaves the range of floats",
     "error.ladder.ratio.hint": (
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "

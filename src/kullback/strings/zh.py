@@ -184,8 +184,8 @@ STRINGS = {
     "error.independent.single.hint": "请为每个坐标给出一个参数值。",
     "error.foreign.kind": "{kind} 不在可以接受的分布之列",
     "error.foreign.kind.hint": "需要它的密度：请使用带有 log_prob 或 logpdf 的分布。",
-    "error.ladder.error": "{verb} 为 {value}，但误差可能达到 {error}",
-    "error.ladder.error.hint": "kb.method_for 会给出这个数的更多信息，而不会拒绝它。",
+    "error.ladder.error": "{verb} 未能收敛：得到 {value}，但误差可能达到 {error}",
+    "error.ladder.error.hint": "它也可能是无穷大。kb.method_for 会给出更多信息，而不会拒绝它。",
     "error.ladder.ratio": "此处 f 起作用的地方，比值 p/q 超出了浮点数的范围",
     "error.ladder.ratio.hint": (
         "若极限有限，请给出 value_at_zero= 与 slope_at_infinity=；或直接使用该度量本身："
