@@ -116,7 +116,7 @@ def truncated_inside_jit():
 def foreign_without_density():
     from scipy import stats
 
-    kb.entropy(stats.gaussian_kde([[1.0, 2.0, 4.0], [3.0, 1.0, 0.0]]))
+    kb.entropy(stats.ortho_group(3))
 
 
 # key: (the mistake, what the message must name)
@@ -311,7 +311,7 @@ MISTAKES = {
     ),
     "product.empty": (families.Product, "at least one law"),
     "independent.single": (lambda: families.Independent(NORMAL), "this Normal is a single law"),
-    "foreign.kind": (foreign_without_density, "gaussian_kde"),
+    "foreign.kind": (foreign_without_density, "ortho_group"),
     "unit.unknown": (lambda: kb.entropy(Z, unit="bytes"), "'bytes' is not a unit"),
     "estimate.level": (lambda: kb.entropy(kb.Counts([5, 5])).interval(95), "95"),
     "estimate.no_error": (lambda: once().interval(), "many outcomes seen once"),
