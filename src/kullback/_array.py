@@ -20,6 +20,7 @@ __all__ = [
     "as_index",
     "as_scalar",
     "detached",
+    "device_of",
     "first_failure",
     "has_gradient",
     "is_array",
@@ -262,10 +263,11 @@ def _from_torch(x: Array) -> np.ndarray:
 def like(x: Array, other: Array) -> Array:
     """Return x in the library and on the device of another array."""
     xp = namespace(other)
-    return x if namespace(x) is xp else xp.asarray(to_numpy(x), device=_device(other))
+    return x if namespace(x) is xp else xp.asarray(to_numpy(x), device=device_of(other))
 
 
-def _device(x: Array) -> Any:
+def device_of(x: Array) -> Any:
+    """Return where an array is kept, or None where its library does not tell."""
     return getattr(x, "device", None)  # inside `vmap` an array of JAX has none
 
 
@@ -277,7 +279,7 @@ def as_index(x: Array) -> Array:
 
 def one_hot(xp: Any, index: Array, num_outcomes: int) -> Array:
     """Return a boolean mask over a new last axis, true at `index`."""
-    outcomes = xp.arange(num_outcomes, dtype=index.dtype, device=_device(index))
+    outcomes = xp.arange(num_outcomes, dtype=index.dtype, device=device_of(index))
     return index[..., None] == outcomes
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "kl_from_probs",
     "log_softmax",
     "softmax",
+    "softmaxes",
 ]
 
 # The errors of the series and of what follows them, and why they meet here: docs/digits.md.
@@ -204,7 +205,7 @@ def cross_entropy_from_probs(xp: Any, p: Array, q: Array) -> Array:
 
 def entropy_from_logits(xp: Any, z: Array) -> Array:
     """Return the entropy of softmax(z), over the last axis."""
-    return cross_entropy(xp, *_softmaxes(xp, z))
+    return cross_entropy(xp, *softmaxes(xp, z))
 
 
 def _exponentials(xp: Any, z: Array) -> tuple[Array, Array, Array]:
@@ -229,7 +230,7 @@ def _exponentials(xp: Any, z: Array) -> tuple[Array, Array, Array]:
     return xp.where(masked, -xp.inf, relative), scaled / scale, rest / scale
 
 
-def _softmaxes(xp: Any, z: Array) -> tuple[Array, Array]:
+def softmaxes(xp: Any, z: Array) -> tuple[Array, Array]:
     """Return softmax(z), more exactly than as an exponential, and its logarithm."""
     relative, weights, rest = _exponentials(xp, z)
     return weights / (1.0 + rest), relative - xp.log1p(rest)
@@ -241,12 +242,12 @@ def log_softmax(xp: Any, z: Array) -> Array:
     With k the likeliest outcome, log sum exp z = z_k + log1p(sum over j != k of exp(z_j - z_k)),
     so that a probability of almost 1 has an exact logarithm.
     """
-    return _softmaxes(xp, z)[1]
+    return softmaxes(xp, z)[1]
 
 
 def softmax(xp: Any, z: Array) -> Array:
     """Return exp z / sum exp z over the last axis."""
-    return _softmaxes(xp, z)[0]
+    return softmaxes(xp, z)[0]
 
 
 def exp_remainder(xp: Any, d: Array) -> Array:
@@ -295,7 +296,7 @@ def comparison(xp: Any, a: Array, b: Array) -> Comparison:
     where nothing cancels and no exponential overflows. An outcome that only one side allows adds
     q - p. Where most of q is far, or most of p is impossible for q, no such care is needed.
     """
-    (p, log_p), (q, log_q) = _softmaxes(xp, a), _softmaxes(xp, b)
+    (p, log_p), (q, log_q) = softmaxes(xp, a), softmaxes(xp, b)
     common = (a != -xp.inf) & (b != -xp.inf)
     a, b = xp.where(common, a, 0.0), xp.where(common, b, 0.0)
     common_p = xp.where(common, p, 0.0)

@@ -11,6 +11,7 @@ import numpy as np
 from kullback._array import (
     Array,
     as_float_array,
+    device_of,
     first_failure,
     is_traced,
     like,
@@ -85,7 +86,7 @@ class Rows:
         xp, counted = namespace(x), self.counted
         while counted.ndim < x.ndim:
             counted = counted[..., None]
-        return xp.where(counted, x, xp.asarray(value, dtype=x.dtype, device=_device(x)))
+        return xp.where(counted, x, xp.asarray(value, dtype=x.dtype, device=device_of(x)))
 
     def reduce(self, values: Array, reduction: Reduction, mass: Array | None = None) -> Array:
         """Return weighted values, their sum, or their sum over that of weight times `mass`.
@@ -139,7 +140,3 @@ def _fitting(x: Array, shape: tuple[int, ...], name: str) -> Array:
     if not fits:
         raise KullbackError("learning.shape", name=name, got=tuple(x.shape), want=shape)
     return namespace(x).broadcast_to(x, shape)
-
-
-def _device(x: Array) -> Any:
-    return getattr(x, "device", None)

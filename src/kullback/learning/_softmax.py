@@ -76,7 +76,7 @@ def per_row(xp: Any, logits: Array, targets: Targets, options: Options) -> PerRo
     """Return all that can be asked of rows of logits, which are wide and on the last axis."""
     scores = capped(xp, logits, options.soft_cap)
     z = one_certain(xp, scores)
-    log_p = generic.log_softmax(xp, z)
+    p, log_p = generic.softmaxes(xp, z)
     loss, mass = _surprise(xp, z, log_p, targets, options)
     top = xp.max(scores, axis=-1)
     infinite = xp.abs(top) == math.inf
@@ -86,7 +86,7 @@ def per_row(xp: Any, logits: Array, targets: Targets, options: Options) -> PerRo
     return PerRow(
         loss,
         log_sum_exp,
-        generic.cross_entropy(xp, generic.softmax(xp, z), log_p),
+        generic.cross_entropy(xp, p, log_p),
         xp.argmax(z, axis=-1) == targets.best(xp),
         mass,
     )

@@ -255,7 +255,6 @@ def see(
     import torch
 
     labels: Any = targets.labels
-    labels = labels.to(torch.int64)
     work, parts = workspace(z, 2), []
     for rows in blocks(z, index):
         block = z[rows]

@@ -10,6 +10,7 @@ from kullback._array import (
     as_float_array,
     as_index,
     detached,
+    device_of,
     first_failure,
     is_traced,
     like,
@@ -108,7 +109,7 @@ class TopK:
         indices = as_index(indices)
         xp, k = namespace(other), indices.shape[-1]
         if rows.counted is not None:
-            first = xp.arange(k, dtype=indices.dtype, device=getattr(indices, "device", None))
+            first = xp.arange(k, dtype=indices.dtype, device=device_of(indices))
             indices = xp.where(rows.counted[..., None], indices, first)
             probs = rows.hide(probs, 1.0 / k)
             tail = [rows.hide(x) for x in tail]
