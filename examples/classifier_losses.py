@@ -16,8 +16,7 @@ network which starts out sure and wrong does not learn.
 Softmax regression and a network of one hidden layer are trained by equal steps with both losses,
 from small weights and from large, unlucky ones. (A gradient can also be too large: at five times
 this rate, the first steps of cross-entropy from the large weights silence the network's rectified
-units for good.) With ``-o`` the losses on digits not trained with
-are drawn side by side:
+units for good.) With ``-o`` the losses on digits not trained with are drawn side by side:
 
     python examples/classifier_losses.py -o curves.svg
 """

@@ -26,7 +26,7 @@ __all__ = [
     "is_array",
     "is_numpy",
     "is_traced",
-    "is_wrapped",
+    "is_transformed",
     "like",
     "namespace",
     "narrow",
@@ -231,10 +231,24 @@ def has_gradient(*arrays: Array) -> bool:
     jax = sys.modules.get("jax")
     if jax is not None and any(isinstance(a, jax.core.Tracer) for a in arrays):
         return True
-    return any(_is_torch(a) and (a.requires_grad or is_wrapped(a)) for a in arrays)
+    return any(_is_torch(a) and (a.requires_grad or _is_wrapped(a)) for a in arrays)
 
 
-def is_wrapped(x: Array) -> bool:
+def is_transformed(*tensors: Array) -> bool:
+    """Whether more than one backward pass is taken of tensors.
+
+    They are inside `torch.func`, have a forward derivative, or are a batch of gradients.
+    """
+    from torch.autograd.forward_ad import unpack_dual
+
+    inside = sys.modules["torch"]._C._functorch  # noqa: SLF001
+    return any(
+        _is_wrapped(x) or inside.is_legacy_batchedtensor(x) or unpack_dual(x).tangent is not None
+        for x in tensors
+    )
+
+
+def _is_wrapped(x: Array) -> bool:
     """Whether a tensor is inside a transform of `torch.func`, such as `grad`."""
     inside = sys.modules["torch"]._C._functorch  # noqa: SLF001
     return inside.is_functorch_wrapped_tensor(x)
@@ -251,7 +265,7 @@ def to_numpy(x: Array) -> np.ndarray:
 
 def _from_torch(x: Array) -> np.ndarray:
     inside = sys.modules["torch"]._C  # noqa: SLF001
-    while is_wrapped(x):
+    while _is_wrapped(x):
         x = inside._functorch.get_unwrapped(x)  # noqa: SLF001
     with inside._DisableFuncTorch():  # noqa: SLF001
         x = x.detach().cpu()

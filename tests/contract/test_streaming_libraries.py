@@ -67,9 +67,17 @@ def test_probabilities_of_a_library_are_scored(library):
 def test_gradients_are_let_go_of_torch():
     torch = extra("torch")
     z = torch.tensor(Z, requires_grad=True)
-    for running, other in ((running_cross_entropy, Y), (running_kl_divergence, Q)):
+    for running, other in (
+        (running_cross_entropy, Y),
+        (running_kl_divergence, Q),
+        (running_calibration, Y),
+    ):
         there = torch.tensor(other)
         assert running(z, there) == running(z.detach(), there)
+    loss = z.sum(-1)
+    assert RunningMean.of(loss, weights=z[..., 0] ** 2) == RunningMean.of(
+        numbers(loss), weights=Z[..., 0] ** 2
+    )
 
 
 def traced(library):
@@ -122,6 +130,7 @@ loss, seen = (all_reduce(state, library=library) for state in counted(mine))
 alone = counted(slice(0, 1000))
 print("RESULT", json.dumps([loss.to_dict(), seen.to_dict(), (loss, seen) == alone]))
 if library == "torch":
+    assert all_reduce(loss, group=distributed.new_group([0])) == loss  # within it and outside
     distributed.destroy_process_group()
 """
 

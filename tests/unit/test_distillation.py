@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import ALL, dtype_of, extra, loaded, numbers
-from mpmath import mpf, workdps
+from mpmath import mp, mpf, workdps
 
 import kullback as kb
 from kullback.learning import TopK, distillation_loss, linear_distillation
@@ -163,6 +163,146 @@ def test_a_skew_of_1_is_none_and_of_0_leaves_nothing():
 def test_outcomes_may_lie_on_any_axis():
     want = distillation_loss(STUDENT, TEACHER)
     np.testing.assert_array_equal(distillation_loss(STUDENT.T, TEACHER.T, axis=0), want)
+
+
+def test_options_may_be_numbers_of_numpy():
+    for name, (options, _) in OBJECTS.items():
+        want = loss_of(name)(STUDENT, TEACHER, temperature=2.0)
+        given = {key: np.float32(value) for key, value in options.items()}
+        for temperature in (2, np.float32(2.0), np.int8(2)):
+            found = distillation_loss(
+                STUDENT, TEACHER, divergence=name, temperature=temperature, **given
+            )
+            np.testing.assert_array_equal(found, want)
+
+
+@pytest.mark.parametrize("temperature", [1e-200, 1e200])
+def test_the_square_of_a_temperature_may_leave_the_range(temperature):
+    loss = functools.partial(distillation_loss, temperature=temperature, temperature_squared=True)
+    student, teacher = [[0.0, 0.0], [0.0, -math.inf]], [[0.0, 0.0], [0.0, 0.0]]
+    np.testing.assert_array_equal(loss(student, teacher), [0.0, math.inf])
+
+
+def test_a_tiny_share_keeps_its_digits_in_float32():
+    """The divergence is then too small for a float32, though what it is divided to is not."""
+    student, teacher = (x.astype(np.float32) for x in (STUDENT[:1], TEACHER[:1]))
+    scaled = functools.partial(distillation_loss, divergence="scaled_jensen_shannon")
+    want = distillation_loss(student, teacher)
+    np.testing.assert_allclose(scaled(student, teacher, beta=1e-60), want, rtol=1e-7)
+
+
+@st.composite
+def pairs(draw, dtype):
+    """Draw student and teacher: masked, infinite, huge, confident, equal or a step apart."""
+    k = draw(st.integers(1, 5))
+    largest = 6e4 if dtype == "float16" else 1e30
+    score = st.sampled_from((0.0, 1.0, -0.5, 3.25, -40.0, 41.0, 300.0, -math.inf)) | st.floats(
+        -10, 10
+    )
+    student, teacher = (draw(st.lists(score, min_size=k, max_size=k)) for _ in range(2))
+    if draw(st.booleans()):
+        teacher = [x + 1e-4 * i for i, x in enumerate(student)]
+    special = draw(st.sampled_from((None, math.inf, largest, -largest)))
+    if special is not None:
+        student[draw(st.integers(0, k - 1))] = special
+        if special < math.inf:
+            teacher[draw(st.integers(0, k - 1))] = special
+    for row in (student, teacher):
+        if max(row) == -math.inf:
+            row[0] = 0.0
+    return student, teacher
+
+
+def shares(row, temperature):
+    """Return probabilities by definition; scores of +inf share all, what is far has nothing."""
+    if math.inf in row:
+        row = [0.0 if x == math.inf else -math.inf for x in row]
+    top = max(row)
+    scores = [(mpf(x) - mpf(top)) / mpf(temperature) if x > -math.inf else -mp.inf for x in row]
+    return exact.probs("logits", [max(x, mpf(-1500)) if x > -mp.inf else x for x in scores])
+
+
+def finite(rows):
+    return [x for row in rows for x in row if math.isfinite(x)] or [0.0]
+
+
+@EVERY
+@settings(max_examples=12, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("library", ALL, ids=lambda x: x.name)
+def test_extremes_are_their_definition_in_every_library(name, library, data):
+    temperature = data.draw(st.sampled_from((1.0, 0.5, 30.0)))
+    with loaded(library):
+        dtype = data.draw(st.sampled_from(library.dtypes))
+        student, teacher = data.draw(pairs(dtype))
+        arrays = [library.array([x], dtype) for x in (student, teacher)]
+        rows = [numbers(x)[0].tolist() for x in arrays]
+        value = numbers(loss_of(name)(*arrays, temperature=temperature))[0]
+        assert value >= 0.0
+        assert not np.signbit(value)
+        if max(map(abs, finite(rows))) > 1e4:
+            # Of what is huge it is enough that it is told apart from what is impossible.
+            assert not np.isnan(value)
+            return
+        with workdps(1500):
+            s, t = (shares(row, temperature) for row in rows)
+            want = float(OBJECTS[name][1](t, s))
+        # The quotient by the temperature is rounded, by `step` at most, and so are exponentials
+        # of differences; a divergence is half the square of a difference where that is small.
+        step = float(np.finfo(library.widest).eps) * (
+            1.0 + max(map(abs, finite(rows))) / temperature
+        )
+        rtol = 8.0 * step * (1.0 + 1.0 / math.sqrt(want)) if want else 0.0
+        told = np.finfo("float64" if dtype == "float64" else "float32")
+        # Below the normal floats nothing is told.
+        assert value == pytest.approx(want, rel=rtol + float(told.eps), abs=10.0 * float(told.tiny))
+
+
+# ---------------------------------------------------------------- NaN and what is not checked
+
+
+@EVERY
+def test_nan_of_the_student_is_seen_in_its_row(name):
+    student = STUDENT.copy()
+    student[0, 1] = math.nan
+    want = loss_of(name)(STUDENT, TEACHER)
+    for check in (True, False):
+        found = loss_of(name)(student, TEACHER, check=check)
+        assert np.isnan(found[0])
+        np.testing.assert_allclose(found[1:], want[1:], rtol=1e-14)
+        top = loss_of(name)(student, TopK(INDICES, TOP), check=check)
+        np.testing.assert_array_equal(np.isnan(top), [True, False, False, False])
+    assert np.isnan(loss_of(name)(student, TEACHER, reduction="mean"))
+
+
+@EVERY
+def test_nan_of_the_student_is_seen_in_its_gradient_torch(name):
+    torch = extra("torch")
+    student = STUDENT.copy()
+    student[0, 1] = math.nan
+    z = torch.tensor(student, requires_grad=True)
+    loss_of(name)(z, torch.tensor(TEACHER)).sum().backward()
+    assert z.grad[0].isnan().any()
+    assert torch.isfinite(z.grad[1:]).all()
+
+
+def test_what_is_not_checked_is_trusted():
+    teacher = TEACHER.copy()
+    teacher[0, 0] = math.nan
+    found = distillation_loss(STUDENT, teacher, check=False)
+    assert np.isnan(found[0])
+    np.testing.assert_allclose(found[1:], distillation_loss(STUDENT, TEACHER)[1:], rtol=1e-14)
+    half = TopK([[0, 1]], [[0.5, 0.75]])
+    assert distillation_loss(PAIR[0], half, check=False).shape == (1,)
+    states = np.full_like(TEACHER_HIDDEN, math.nan)
+    assert np.isnan(linear_distillation(HIDDEN, HEAD, states, TEACHER_HEAD, check=False)).all()
+
+
+def test_nan_of_hidden_states_is_seen_in_their_row():
+    hidden = HIDDEN.copy()
+    hidden[2] = math.nan
+    found = linear_distillation(hidden, HEAD, TEACHER_HIDDEN, TEACHER_HEAD, chunk_rows=1)
+    np.testing.assert_array_equal(np.isnan(found), [False, False, True, False])
 
 
 # ---------------------------------------------------------------- rows
@@ -456,6 +596,17 @@ def test_chunks_change_nothing_in_any_library(library):
             np.testing.assert_allclose(numbers(value), numbers(want), rtol=rtol)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_heads_in_half_precision_are_multiplied_in_more_torch(torch, dtype):
+    half = [torch.tensor(x).to(getattr(torch, dtype)) for x in (HIDDEN, HEAD)]
+    other = [torch.tensor(x).to(getattr(torch, dtype)) for x in (TEACHER_HIDDEN, TEACHER_HEAD)]
+    found = linear_distillation(*half, *other)
+    want = linear_distillation(*(x.double() for x in (*half, *other)))
+    assert found.dtype == torch.float32
+    # Products of float32 round logits by some 1e-7; of halves it would be 1e-3 or 1e-2.
+    np.testing.assert_allclose(numbers(found), numbers(want), rtol=1e-5)
+
+
 @EVERY
 def test_gradients_of_chunks_are_those_of_the_whole_torch(torch, name):
     bias = np.linspace(-1, 1, 6)
@@ -543,9 +694,8 @@ MISTAKES = {
     "learning.choice": lambda: distillation_loss(*PAIR, divergence="kl"),
     "learning.no_such_option": lambda: distillation_loss(*PAIR, beta=0.5),
     "learning.option_missing": lambda: distillation_loss(*PAIR, divergence="jensen_shannon"),
-    "mixture.share": lambda: distillation_loss(*PAIR, divergence="skewed_forward", skew=1.5),
     "order.range": lambda: distillation_loss(*PAIR, divergence="renyi", order=-1),
-    "learning.temperature": lambda: distillation_loss(*PAIR, temperature=0.0),
+    "learning.option": lambda: distillation_loss(*PAIR, temperature=0.0),
     "learning.teacher": lambda: distillation_loss(PAIR[0], [[0.0, 1.0]]),
     "logits.not_finite": lambda: distillation_loss(PAIR[0], [[0.0, 1.0, math.nan]]),
     "logits.all_masked": lambda: distillation_loss(PAIR[0], [[-math.inf] * 3]),
@@ -559,6 +709,7 @@ MISTAKES = {
     "probs.negative": lambda: distillation_loss(PAIR[0], TopK([[0, 1]], [[0.75, -0.5]])),
     "learning.top_k_head": lambda: linear_distillation(X, W, TopK([[0]], [[0.5]]), W),
     "learning.head": lambda: linear_distillation(X, W, X, [[1.0, 0.0]]),
+    "learning.finite": lambda: linear_distillation(X, W, [[math.nan, 0.0]], W),
     "learning.chunk_rows": lambda: linear_distillation(X, W, X, W, chunk_rows=0),
 }
 
@@ -574,8 +725,26 @@ def test_mistakes_are_told(key):
 
 def test_other_mistakes_are_told_by_the_same_words():
     for call in (
-        lambda: distillation_loss(*PAIR, temperature="hot"),
-        lambda: distillation_loss(*PAIR, temperature=math.nan),
+        *(
+            functools.partial(distillation_loss, *PAIR, temperature=t)
+            for t in ("2", True, None, math.nan, math.inf, np.array([2.0]))
+        ),
+        *(
+            functools.partial(distillation_loss, *PAIR, divergence=d, **{name: value})
+            for d, name, most in (
+                ("skewed_reverse", "skew", 1.5),
+                ("jensen_shannon", "beta", -0.5),
+                ("renyi", "order", -1.0),
+            )
+            for value in ("1", True, math.nan, most)
+        ),
+        lambda: distillation_loss(PAIR[0], [[0.0, 1.0, math.inf]]),
+        lambda: distillation_loss([[-math.inf] * 3], PAIR[1]),
+        lambda: distillation_loss([[-math.inf] * 3], TopK([[0, 1]], [[0.5, 0.25]])),
+        lambda: linear_distillation(X, W, X, [[math.inf, 0.0]] * 3),
+        lambda: linear_distillation(X, W, X, W, teacher_bias=[0.0, math.nan, 0.0]),
+        lambda: linear_distillation(X, W, X, W, teacher_bias=[-math.inf] * 3),
+        lambda: linear_distillation(X, W, X, W, bias=[-math.inf] * 3),
         lambda: linear_distillation(X, W, [[1.0, 2.0], [3.0, 4.0]], W),
         lambda: linear_distillation(X, W, X, W, bias=[0.0]),
         lambda: linear_distillation(X, [1.0, 2.0], X, W),

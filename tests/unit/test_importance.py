@@ -33,6 +33,7 @@ ROWS = {
     "close": np.random.default_rng(2).normal(size=12) * 1e-7,
     "wide": np.random.default_rng(3).normal(size=12) * 300.0,
     "a weight of 0": np.array([0.5, -math.inf, 1.5, -0.25]),
+    "far down beside a weight of 0": np.array([-9000.0, -math.inf, -8990.0]),
     "all 0": np.full(4, -math.inf),
     "one draw": np.array([-2.5]),
     "alike": np.full(5, 0.75),
@@ -95,6 +96,61 @@ def test_a_bound_falls_with_the_order(x, orders):
     assert all(a >= b - 1e-13 for a, b in itertools.pairwise(bounds))
     assert min(x) - 1e-13 <= min(bounds)
     assert max(bounds) <= max(x) + 1e-13
+
+
+def test_orders_without_end():
+    x = ROWS["usual"]
+    for order in (1e6, -1e9):
+        want = float(exact(ROWS["close"], order))
+        assert math.isclose(renyi_bound(ROWS["close"], order=order), want, rel_tol=1e-14)
+    for huge in (1e31, 1e299, 1.7e308):  # whose products with logarithms may be no floats
+        assert renyi_bound(1e10 * x, order=huge) == 1e10 * x.min()
+        assert renyi_bound(1e10 * x, order=-huge) == 1e10 * x.max()
+        assert renyi_bound(ROWS["a weight of 0"], order=huge) == -math.inf
+        assert renyi_bound(ROWS["a weight of 0"], order=-huge) == 1.5
+
+
+@EVERY_ORDER
+@EVERY_LIBRARY
+def test_a_bound_is_never_minus_0(library, order):
+    with loaded(library):
+        assert not np.signbit(numbers(renyi_bound(library.array(np.array([-0.0])), order=order)))
+
+
+def test_an_order_may_be_a_number_of_numpy():
+    for order in (np.float32(0.5), np.float64(0.5), np.int64(2), np.uint8(0)):
+        assert renyi_bound(ROWS["usual"], order=order) == renyi_bound(
+            ROWS["usual"], order=order.item()
+        )
+    for wrong in (True, np.True_, "1", None):
+        with pytest.raises(kb.KullbackError, match="order is ") as caught:
+            renyi_bound(ROWS["usual"], order=wrong)
+        assert caught.value.key == "learning.option"
+
+
+def test_the_mean_bound_by_enumeration():
+    """Three codes: E L_K is a sum over K-tuples of them, and L_1 is below by D(q || posterior)."""
+    joint, q = np.array([0.05, 0.2, 0.01]), np.array([0.5, 0.25, 0.25])
+    evidence, last = math.log(joint.sum()), -math.inf
+    for draws in range(1, 7):
+        codes = np.array(list(itertools.product(range(3), repeat=draws)))
+        chance, log_w = q[codes].prod(axis=-1), np.log(joint / q)[codes]
+        bound = iwae_bound(log_w, weights=chance, reduction="sum")
+        assert last < bound < evidence
+        if draws == 1:
+            below = kb.kl_divergence(q, joint / joint.sum())
+            assert math.isclose(bound, evidence - below, rel_tol=1e-14)
+        if draws == 2:
+            want = sum(
+                q[a] * q[b] * math.log(0.5 * (joint[a] / q[a] + joint[b] / q[b]))
+                for a in range(3)
+                for b in range(3)
+            )
+            assert math.isclose(bound, want, rel_tol=1e-14)
+        for order in ORDERS:  # where q is the posterior, every order has the evidence
+            same = renyi_bound(np.log(joint / (joint / joint.sum()))[codes], order=order)
+            np.testing.assert_allclose(same, evidence, rtol=1e-14)
+        last = bound
 
 
 def gap(draws, std):
@@ -234,6 +290,43 @@ def test_pareto_k_is_that_of_another_implementation(name):
     assert abs(pareto_k(log_w + 8000.0) - known) < 1e-8  # logarithms with 12 digits after the point
 
 
+def published_pareto_k(log_w):
+    """Return k by the steps of the papers, on the weights themselves, at 50 digits."""
+    with workdps(50):
+        draws, order = len(log_w), np.sort(log_w)
+        size = math.ceil(min(draws / 5, 3 * math.sqrt(draws)))
+        least, *tail = (mexp(mpf(float(v)) - mpf(float(order[-1]))) for v in order[-size - 1 :])
+        y = [w - least for w in tail]
+        quartile, points = y[int(size / 4 + 0.5) - 1], 30 + math.isqrt(size)
+        theta = [
+            1 / y[-1] + (1 - (mpf(points) / (j - mpf(0.5))) ** 0.5) / (3 * quartile)
+            for j in range(1, points + 1)
+        ]
+
+        def shape(t):
+            return sum(log(1 - t * v) for v in y) / size
+
+        heights = [size * (log(-t / shape(t)) - shape(t) - 1) for t in theta]
+        shares = [1 / sum(mexp(other - height) for other in heights) for height in heights]
+        k = shape(sum(a * t for a, t in zip(shares, theta, strict=True)))
+        return float((size * k + 5) / (size + 10))
+
+
+@pytest.mark.parametrize("draws", [21, 24, 26, 99, 225, 400])
+def test_pareto_k_is_that_of_the_papers(draws):
+    x = np.random.default_rng(draws).normal(size=draws)
+    at_top = np.r_[x, np.full(draws // 10, 4.0)]  # a bounded law, with k far below 0
+    for log_w in (0.1 * x, 3.0 * x, 500.0 * x, 1e-9 * x, np.round(x, 1), at_top):
+        assert math.isclose(pareto_k(log_w), published_pareto_k(log_w), rel_tol=1e-12)
+
+
+def test_pareto_k_where_a_point_of_the_grid_is_0():
+    """With a largest exceedance of 3 quartiles and 34 points, theta is 0 up to rounding."""
+    log_w = np.log(np.r_[np.ones(80), np.full(10, 2.0), np.full(5, 3.0), np.full(5, 4.0)])
+    shifts = np.random.default_rng(0).normal(size=(2000, 1))
+    np.testing.assert_allclose(pareto_k(log_w + shifts), published_pareto_k(log_w), rtol=1e-12)
+
+
 @pytest.mark.parametrize("k", [0.2, 0.7, 1.0, 1.5])
 def test_pareto_k_finds_the_shape_of_a_pareto_law(k):
     """Over 400 data sets of 4000 weights, whose tails hold 190, each with its known shrinkage."""
@@ -305,6 +398,29 @@ def test_torch_gradients_of_bounds(name):
         assert torch.autograd.gradgradcheck(lambda v: (CALLS[name](v) ** 2).sum(), x, atol=1e-4)
 
 
+@pytest.mark.parametrize("order", [a for a in ORDERS if math.isfinite(a)])
+@pytest.mark.parametrize("row", [name for name in ROWS if name != "all 0"])
+def test_torch_gradients_are_the_shares(row, order):
+    """The slope of a bound in log w_k is the share of w_k ** (1 - order) in their sum."""
+    torch = extra("torch")
+    x = torch.tensor(ROWS[row], requires_grad=True)
+    renyi_bound(x, order=order).backward()
+    with workdps(60):
+        powers = [mexp((1 - mpf(order)) * mpf(float(v))) if v > -inf else 0 for v in ROWS[row]]
+        shares = [float(v / sum(powers)) for v in powers]
+    if -math.inf in ROWS[row] and order >= 1.0:
+        shares = [0.0] * len(shares)  # the bound is -inf, which stands still
+        if order == 1.0:
+            return
+    # an exponent near 9000 or 900 is rounded to about 1e-13 of what it gives
+    np.testing.assert_allclose(x.grad, shares, rtol=2e-12, atol=1e-300)
+
+
+def test_pareto_k_has_no_gradient_in_torch():
+    torch = extra("torch")
+    assert not pareto_k(torch.tensor(X, requires_grad=True)).requires_grad
+
+
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_torch_gradients_are_finite_where_weights_are_0(name):
     torch = extra("torch")
@@ -349,11 +465,19 @@ def test_jitted_jax_gives_the_same(name):
         np.testing.assert_allclose(jax.jit(slope)(x), slope(x), rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", CALLS)
+def test_jitted_jax_and_torch_inside_vmap_do_not_hide_nan(name):
+    torch, jax = extra("torch"), extra("jax")
+    x = np.where(np.arange(30) == 7, math.nan, X)
+    assert np.isnan(jax.jit(CALLS[name])(x)).all()
+    assert torch.func.vmap(CALLS[name])(torch.tensor(x)).isnan().all()
+
+
 # ---------------------------------------------------------------- mistakes
 
 MISTAKES = {
     "learning.logarithm": (lambda: iwae_bound([0.0, math.inf]), r"log_weights\[1\] is inf"),
-    "learning.order": (lambda: renyi_bound([0.0], order=math.nan), "nan"),
+    "learning.option": (lambda: renyi_bound([0.0], order=math.nan), "order is nan"),
     "learning.draws": (lambda: pareto_k(np.zeros(20)), "20 draws.*21"),
 }
 

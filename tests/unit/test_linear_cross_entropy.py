@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from libraries import ALL, extra, loaded, numbers
@@ -75,7 +77,7 @@ def test_value_is_that_of_the_logits_in_every_library(library, name, reduction):
         np.testing.assert_allclose(numbers(actual), wanted, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("size", [1, 4, ROWS, 100, None])
+@pytest.mark.parametrize("size", [1, np.int64(4), ROWS, 100, None])
 @pytest.mark.parametrize("targets", [LABELS, SOFT], ids=["labels", "soft"])
 def test_chunks_do_not_matter(size, targets):
     parts = linear_cross_entropy(X, W, targets, bias=B, chunk_rows=size, return_parts=True)
@@ -104,10 +106,12 @@ def test_leading_shapes():
 @pytest.mark.parametrize(
     ("key", "change"),
     [
-        ("head", {"weight": W[:, :3]}),
+        ("head", {"head": W[:, :3]}),
+        ("head", {"head": W[:0]}),
         ("head", {"bias": B[:3]}),
         ("targets", {"targets": LABELS[:4]}),
         ("chunk_rows", {"chunk_rows": 0}),
+        ("chunk_rows", {"chunk_rows": True}),
         ("reduction", {"reduction": "average"}),
         ("option", {"label_smoothing": 2.0}),
         ("classes", {"class_weights": np.ones(3)}),
@@ -115,9 +119,9 @@ def test_leading_shapes():
 )
 @pytest.mark.parametrize("library", ALL[:1] + ALL[3:4], ids=lambda x: x.name)
 def test_mistakes_are_named_in_any_library(library, key, change):
-    given = {"x": X, "weight": W, "targets": LABELS} | change
+    given = {"x": X, "head": W, "targets": LABELS} | change
     with loaded(library):
-        x, w = (library.array(given.pop(n), "float64") for n in ("x", "weight"))
+        x, w = (library.array(given.pop(n), "float64") for n in ("x", "head"))
         t = library.array(given.pop("targets"))
         with pytest.raises(KullbackError) as caught:
             linear_cross_entropy(x, w, t, **given)
@@ -176,24 +180,41 @@ def test_torch_gradients_are_those_of_the_logits(name, targets, reduction, parts
         np.testing.assert_allclose(a, e, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["z-loss", "smoothing", "all"])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_torch_gradcheck(reduction):
+def test_torch_gradients_of_first_and_second_order(reduction, name):
+    torch = extra("torch")
+    few = slice(5, 9)  # of which one is ignored
+    t = torch.tensor(LABELS[few])
+    options = {k: v[few] if k in ("weights", "mask") else v for k, v in OPTIONS[name].items()}
+
+    def loss(x, w, b, *, parts):
+        found = linear_cross_entropy(
+            x, w, t, bias=b, reduction=reduction, chunk_rows=2, return_parts=parts, **options
+        )
+        return found[:3] if parts else found
+
+    x, w, b = leaves()
+    inputs = x.detach()[few].requires_grad_(), w, b
+    for parts in (False, True):
+        call = functools.partial(loss, parts=parts)
+        assert torch.autograd.gradcheck(call, inputs)
+        assert torch.autograd.gradgradcheck(call, inputs)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_batches_of_gradients(reduction):
     torch = extra("torch")
     t = torch.tensor(LABELS)
-    options = {"reduction": reduction, "chunk_rows": 4, "z_loss": 0.1}
-    assert torch.autograd.gradcheck(
-        lambda x, w, b: linear_cross_entropy(x, w, t, bias=b, **options), leaves()
+    of_head, of_logits = (
+        torch.autograd.functional.jacobian(loss, tuple(leaves()), vectorize=True)
+        for loss in (
+            lambda x, w, b: linear_cross_entropy(x, w, t, bias=b, reduction=reduction),
+            lambda x, w, b: softmax_cross_entropy(x @ w.T + b, t, reduction=reduction),
+        )
     )
-
-
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_torch_second_derivatives_are_refused(reduction):
-    torch = extra("torch")
-    x, w, _ = leaves()
-    loss = linear_cross_entropy(x, w, torch.tensor(LABELS), reduction=reduction).sum()
-    with pytest.raises(KullbackError) as caught:
-        torch.autograd.grad(loss, w, create_graph=True)
-    assert caught.value.key == "learning.second_derivative"
+    for a, e in zip(of_head, of_logits, strict=True):
+        np.testing.assert_allclose(a, e, atol=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # PyTorch's own
@@ -347,12 +368,150 @@ def test_torch_autocast_takes_products_in_its_type():
     assert torch.autograd.grad(loss, w)[0].dtype == torch.float32
 
 
-def test_torch_float16_where_the_processor_has_no_products_of_it(monkeypatch):
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_torch_half_precision_where_the_processor_has_no_products_of_it(monkeypatch, dtype):
     torch = extra("torch")
     from kullback.learning import _linear_torch
 
-    monkeypatch.setattr(_linear_torch, "_quick", lambda dtype: dtype != torch.bfloat16)
-    test_torch_gradients_in_half_precision("bfloat16")
+    monkeypatch.setattr(_linear_torch, "_quick", lambda x: x != getattr(torch, dtype))
+    test_torch_gradients_in_half_precision(dtype)
+
+
+def test_torch_float16_keeps_slopes_that_a_gradient_scaler_makes_large(monkeypatch):
+    """Of 2e-9 nothing is left in float16 before it is multiplied by 65 536."""
+    torch = extra("torch")
+    from kullback.learning import _linear_torch
+
+    monkeypatch.setattr(_linear_torch, "_quick", lambda _: True)
+    x = torch.ones(1, 1, dtype=torch.float16, requires_grad=True)
+    w = torch.tensor([[20.0], [0.0]], dtype=torch.float16, requires_grad=True)
+    loss = linear_cross_entropy(x, w, torch.tensor([0]), reduction="mean")
+    (slope,) = torch.autograd.grad(65_536.0 * loss, w)
+    exact = 65_536.0 * np.exp(-20.0)
+    np.testing.assert_allclose(slope.double()[:, 0], [-exact, exact], rtol=2.0**-10)
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+def test_torch_a_wide_bias_has_a_wide_gradient(reduction):
+    torch = extra("torch")
+    x, w, t = half_head("bfloat16", 50)
+    b = torch.zeros(50, requires_grad=True)
+    loss = linear_cross_entropy(x, w, t, bias=b, reduction=reduction).mean()
+    exact = torch.softmax(x.double() @ w.double().T, -1)
+    exact = (exact - torch.nn.functional.one_hot(t, 50)).mean(0)
+    (found,) = torch.autograd.grad(loss, b)
+    np.testing.assert_allclose(found, exact, atol=1e-6)
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum"])
+def test_torch_half_precision_adds_gradients_in_float32(monkeypatch, reduction):
+    """In bfloat16 a sum of halves would end at 128."""
+    torch = extra("torch")
+    from kullback.learning import _linear_torch
+
+    monkeypatch.setattr(_linear_torch, "_quick", lambda _: True)
+    x = torch.ones(1000, 1, dtype=torch.bfloat16)
+    w = torch.zeros(2, 1, dtype=torch.bfloat16, requires_grad=True)
+    t = torch.zeros(1000, dtype=torch.int64)
+    loss = linear_cross_entropy(x, w, t, reduction=reduction, chunk_rows=1).sum()
+    assert torch.autograd.grad(loss, w)[0].tolist() == [[-500.0], [500.0]]
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_autocast_in_the_backward_pass_rounds_nothing(reduction):
+    torch = extra("torch")
+    inputs = leaves("float32")
+    x, w, b = inputs
+    loss = linear_cross_entropy(x, w, torch.tensor(LABELS), bias=b, reduction=reduction).sum()
+    wanted = torch.autograd.grad(loss, inputs, retain_graph=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = torch.autograd.grad(loss, inputs)
+    for a, e in zip(found, wanted, strict=True):
+        assert torch.equal(a, e)
+
+
+def test_torch_autocast_leaves_logits_wide_where_targets_are_learned():
+    torch = extra("torch")
+    x, w, b = leaves("float32")
+    soft = torch.tensor(SOFT, dtype=torch.float32).requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = linear_cross_entropy(x, w, soft, bias=b, reduction="mean")
+    exact = softmax_cross_entropy(X @ W.T + B, SOFT, reduction="mean")
+    assert float(loss.detach()) == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("learned", [False, True])
+def test_torch_holds_no_logits_of_all_rows(reduction, learned):
+    torch = extra("torch")
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    rows, classes, largest = 256, 64, []
+
+    class Sizes(TorchDispatchMode):
+        def __torch_dispatch__(self, f, _, args=(), kwargs=None):
+            found = f(*args, **(kwargs or {}))
+            if torch.is_tensor(found):
+                largest.append((found.numel(), str(f)))
+            return found
+
+    x, w = (torch.randn(n, 4, requires_grad=True) for n in (rows, classes))
+    t = torch.arange(rows) % classes
+    if learned:
+        t = torch.eye(classes)[t].requires_grad_()
+    saved = []
+    with (
+        torch.autograd.graph.saved_tensors_hooks(lambda a: saved.append(a) or a, lambda a: a),
+        Sizes(),
+    ):
+        loss = linear_cross_entropy(x, w, t, reduction=reduction, chunk_rows=16)
+        kept = sum(a.numel() for a in saved)
+        loss.sum().backward()
+    # Soft targets are of that size themselves, and so is their gradient.
+    assert kept < rows * classes * (1.5 if learned else 0.5)
+    if not learned:
+        assert max(largest)[0] <= rows * classes / 4, max(largest)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # PyTorch's own
+def test_torch_weights_of_rows_have_a_forward_derivative():
+    torch = extra("torch")
+    from torch.autograd import forward_ad
+
+    x, w, _ = (a.detach() for a in leaves())
+    rows, t = torch.tensor(RNG.random(ROWS)), torch.tensor(LABELS)
+
+    def slope(loss):
+        with forward_ad.dual_level():
+            return forward_ad.unpack_dual(loss(forward_ad.make_dual(rows, rows**2))).tangent
+
+    options = {"reduction": "mean"}
+    np.testing.assert_allclose(
+        slope(lambda v: linear_cross_entropy(x, w, t, weights=v, **options)),
+        slope(lambda v: softmax_cross_entropy(x @ w.T, t, weights=v, **options)),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_errors_name_the_row_among_all(reduction):
+    torch = extra("torch")
+    x, w, t = torch.ones(4, 1), torch.zeros(2, 1), torch.tensor([-100, -100, 0, 1])
+    x[3] = torch.inf
+    w[:] = -1.0  # so that the last row has no class left
+    with pytest.raises(KullbackError, match=r"logits\[3\]"):
+        linear_cross_entropy(x, w, t, reduction=reduction)
+
+
+@pytest.mark.parametrize("what", ["targets", "class weights"])
+def test_torch_tells_of_what_changes_before_the_backward_pass(what):
+    torch = extra("torch")
+    x, w, _ = leaves()
+    soft, heft = torch.tensor(SOFT), torch.ones(CLASSES, dtype=torch.float64)
+    loss = linear_cross_entropy(x, w, soft, class_weights=heft).sum()
+    (soft if what == "targets" else heft).zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 # ---------------------------------------------------------------- gradients in JAX

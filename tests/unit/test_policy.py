@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 
 import exact
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from libraries import ALL, dtype_of, extra, loaded, numbers
+from mpmath import mp, mpf, workdps
 
 import kullback as kb
 from kullback.learning import entropy_bonus, entropy_surrogate, kl_estimate
@@ -68,6 +72,14 @@ IMPOSSIBLE = {
     "nor does the reference": ((-math.inf, -math.inf, -2.0), (0.0, 0.0, 0.0)),
     "a mask that is finite": ((-1e30, -1.0, -2.0), (0.0, 0.0, math.exp(1.0))),
     "the weight is beyond floats": ((-1.0, -2.0, -2000.0), (math.inf, math.inf, math.inf)),
+    "times a negative ratio": ((-1.0, -0.5, -2000.0), (-math.inf, math.inf, math.inf)),
+    "times nothing": ((-1.0, -1.0, -2000.0), (0.0, 0.0, 0.0)),
+    "only the product is": ((0.0, -1e300, -690.0), (math.inf, math.inf, math.inf)),
+    "or the square": (
+        (-1e-3, -1e6, -690.0),
+        (math.exp(690 - 1e-3) * (1e6 - 1e-3), math.inf, math.exp(690 - 1e-3) * (1e6 - 1.001)),
+    ),
+    "what only the reference does is": ((-math.inf, -1.0, -2000.0), (0.0, 0.0, math.inf)),
     "so is the ratio": ((-2000.0, -1.0, None), (-1999.0, 0.5 * 1999.0**2, math.inf)),
     "but not times its weight": (
         (-800.0, -1.0, -750.0),
@@ -101,15 +113,120 @@ def test_what_is_impossible_costs_nothing_or_infinity(case):
 def test_what_is_impossible_leaves_gradients_finite_torch(case):
     torch = extra("torch")
     logs, _ = IMPOSSIBLE[case]
-    for estimator in ESTIMATORS:
+    for estimator, gradient in itertools.product(ESTIMATORS, ("exact", "plain")):
         log_p, log_q, log_b = (
             None if x is None else torch.tensor([x], dtype=torch.float64, requires_grad=True)
             for x in logs
         )
-        kl_estimate(log_p, log_q, log_behaviour=log_b, estimator=estimator).sum().backward()
+        value = kl_estimate(
+            log_p, log_q, log_behaviour=log_b, estimator=estimator, gradient=gradient
+        )
+        value.sum().backward()
         assert torch.isfinite(log_p.grad).all()
         assert torch.isfinite(log_q.grad).all()
         assert log_b is None or log_b.grad is None
+
+
+FLOATS = (0.0, -1e-6, -0.5, -3.0, -40.0, -87.0, -100.0, -700.0, -745.0, -1e4, 2.0, 90.0)
+
+
+def estimate_by_definition(log_p, log_q, log_b, estimator):
+    """Return it in many digits; what neither can do costs nothing."""
+    w = mp.exp(log_p - (log_p if log_b is None else log_b)) if log_p > -math.inf else mpf(0)
+    if estimator == "k3":
+        own, other = (mp.exp(x - (log_p if log_b is None else log_b)) for x in (log_p, log_q))
+        logs = 0 if w == 0 or log_q == -math.inf else w * (log_p - log_q)
+        return mp.inf if w > 0 and log_q == -math.inf else other - own + logs
+    if w == 0:
+        return mpf(0)
+    if log_q == -math.inf:
+        return mp.inf
+    d = log_p - log_q
+    return w * d if estimator == "k1" else w * d * d / 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from((*FLOATS, -math.inf)),
+    st.sampled_from((*FLOATS, -math.inf)),
+    st.sampled_from((*FLOATS, None)),
+)
+@pytest.mark.parametrize("library", ALL, ids=lambda x: x.name)
+def test_an_estimate_is_its_definition_however_far_in_every_library(library, p, q, b):
+    if b is None and p == -math.inf:
+        return  # refused
+    if b is not None and q == -math.inf and p - b < -80.0:
+        return  # a weight that is 0 in floats leaves nothing of infinity, though it is not quite 0
+    with loaded(library):
+        for dtype in {"float32", library.widest}:
+            logs = [None if x is None else library.array([x], dtype) for x in (p, q, b)]
+            given = [None if x is None else mpf(float(numbers(x)[0])) for x in logs]
+            wide, told = np.finfo(library.widest), np.finfo(dtype)
+            for k, gradient in itertools.product(ESTIMATORS, ("exact", "plain")):
+                with workdps(60):
+                    want = estimate_by_definition(*given, k)
+                    beyond = float(told.max) / 100 < abs(want) < mp.inf
+                if beyond and dtype != library.widest:
+                    continue  # of which NumPy warns, and rightly, when it becomes a float32
+                value = kl_estimate(
+                    logs[0], logs[1], log_behaviour=logs[2], estimator=k, gradient=gradient
+                )
+                found = float(numbers(value)[0])
+                if math.isinf(want) or (beyond and math.isinf(found)):
+                    assert math.isinf(found)
+                    assert (found > 0) == (want > 0)
+                    continue
+                with workdps(60):
+                    # An exponential multiplies the rounding of its argument.
+                    size = max((abs(x) for x in given if x not in (None, -mp.inf)), default=0)
+                    relative = max(8 * float(wide.eps) * (2 + size), 2 * float(told.eps))
+                    # A weight below the normal floats is 0, and so is the 1e4 that it weighs.
+                    least = 1e5 * float(wide.tiny) + float(told.tiny)
+                    assert abs(found - want) <= relative * abs(want) + least
+
+
+def test_nan_of_what_is_trained_is_seen_in_the_loss():
+    for name, call in NAN.items():
+        for check in (True, False):
+            value = call(check)
+            assert np.isnan(value[0]), name
+            assert np.isfinite(value[1]), name
+
+
+NAN = {
+    "policy": lambda check: kl_estimate([math.nan, -1.0], [-1.0, -2.0], check=check),
+    "reference": lambda check: kl_estimate([-1.0, -1.0], [math.nan, -2.0], check=check),
+    "off": lambda check: kl_estimate(
+        [math.nan, -1.0], [-1.0, -2.0], log_behaviour=[-1.0, -1.0], check=check
+    ),
+    "surrogate": lambda check: entropy_surrogate([math.nan, -1.0], check=check),
+    "bonus": lambda check: entropy_bonus([[math.nan, 1.0], [1.0, 2.0]], check=check),
+    "masked": lambda check: entropy_bonus([[math.nan, -math.inf], [1.0, 2.0]], check=check),
+    "share": lambda check: entropy_bonus(
+        [[math.nan, 1.0], [1.0, 2.0]],
+        allowed=[[True, False], [True, True]],
+        normalized=True,
+        check=check,
+    ),
+}
+
+
+def test_nan_of_what_is_trained_is_seen_in_the_gradient_torch():
+    torch = extra("torch")
+    z = torch.tensor([[math.nan, 1.0, 0.0], [1.0, 2.0, 0.0]], requires_grad=True)
+    log_p = torch.tensor([math.nan, -1.0], requires_grad=True)
+    for x, value in (
+        (z, entropy_bonus(z, normalized=True)),
+        (log_p, kl_estimate(log_p, torch.tensor([-2.0, -2.0]))),
+    ):
+        (found,) = torch.autograd.grad(value.sum(), x)
+        assert found[0].isnan().any()
+        assert torch.isfinite(found[1]).all()
+
+
+def test_what_is_not_checked_is_trusted():
+    assert kl_estimate([-1.0], [-2.0], log_behaviour=[math.nan], check=False).shape == (1,)
+    assert entropy_bonus([[-math.inf, -math.inf]], normalized=True, check=False).shape == (1,)
 
 
 # ---------------------------------------------------------------- gradients
@@ -329,6 +446,18 @@ def test_a_single_action_has_no_entropy():
     assert entropy_bonus([[7.0]], normalized=True).tolist() == [0.0]
 
 
+@pytest.mark.parametrize("library", ALL, ids=lambda x: x.name)
+def test_an_action_of_infinite_score_takes_all_in_every_library(library):
+    z = [[math.inf, 1.0, -math.inf], [math.inf, math.inf, -2.0], [1e30, -1e30, 1e30]]
+    with loaded(library):
+        for dtype in {"float32", library.widest}:
+            value = entropy_bonus(library.array(z, dtype))
+            np.testing.assert_allclose(numbers(value), [0.0, np.log(2.0), np.log(2.0)], rtol=1e-7)
+            share = entropy_bonus(library.array(z, dtype), normalized=True)
+            want = [0.0, np.log(2.0) / np.log(3.0), np.log(2.0) / np.log(3.0)]
+            np.testing.assert_allclose(numbers(share), want, rtol=2e-7)
+
+
 def test_actions_may_lie_on_any_axis():
     value = entropy_bonus(Z.T, axis=0, allowed=ALLOWED.T)
     np.testing.assert_array_equal(value, entropy_bonus(Z, allowed=ALLOWED))
@@ -493,13 +622,12 @@ def test_rows_that_do_not_count_have_no_gradient_torch(torch):
 
 MISTAKES = {
     "learning.choice": lambda: kl_estimate([-1.0], [-1.0], estimator="k4"),
-    "learning.log_prob": lambda: kl_estimate([-1.0], [math.nan]),
+    "learning.log_prob": lambda: kl_estimate([-1.0], [math.inf]),
     "learning.impossible": lambda: kl_estimate([-math.inf], [-1.0]),
     "learning.shape": lambda: kl_estimate([-1.0, -1.0], [-1.0]),
     "learning.allowed": lambda: entropy_bonus([1.0, 2.0], allowed=[1, 0]),
     "learning.allowed_shape": lambda: entropy_bonus([1.0, 2.0], allowed=[True] * 3),
     "logits.all_masked": lambda: entropy_bonus([1.0, 2.0], allowed=[False, False]),
-    "logits.not_finite": lambda: entropy_bonus([1.0, math.nan]),
     "learning.mask": lambda: kl_estimate([-1.0], [-1.0], mask=[1]),
     "learning.reduction": lambda: entropy_surrogate([-1.0], reduction="batchmean"),
 }
@@ -518,6 +646,8 @@ def test_other_mistakes_are_told_by_the_same_words():
     for call in (
         lambda: kl_estimate([-1.0], [-1.0], gradient="detached"),
         lambda: kl_estimate([math.inf], [-1.0]),
+        lambda: kl_estimate([-1.0], [-1.0], log_behaviour=[math.nan]),
+        lambda: entropy_bonus([[-math.inf, -math.inf]]),
         lambda: kl_estimate([-1.0], [-1.0], log_behaviour=[-math.inf]),
         lambda: kl_estimate([-1.0], [-1.0], log_behaviour=[-1.0, -1.0]),
         lambda: entropy_surrogate([-math.inf]),

@@ -114,6 +114,8 @@ def test_a_given_base_rate():
     assert information_gain_score([0, 1], q, **given, unit="bits") == 1.0
     wanted = np.mean(kb.kl_divergence(q, base))
     assert base_rate_divergence_score([0, 1], q, **given) == pytest.approx(wanted, rel=1e-15)
+    never = {"labels": ["a", "b"], "base_rate": [1.0, 0.0]}
+    assert information_gain_score(["a"], [[0.5, 0.5]], **never, unit="bits") == -1.0
     # A class that never occurs has frequency 0, and whoever allows it claims too much.
     assert base_rate_divergence_score([0, 1], q, labels=[0, 1, 2]) == math.inf
 
@@ -155,6 +157,45 @@ def test_of_two_labels_one_probability_is_enough(score, rng):
     assert score(y, p) == score(y, both)
 
 
+@EVERY_SCORE
+def test_rows_of_weight_0_never_matter(score):
+    """Not even with a label that then has frequency 0 and that was held impossible."""
+    q = [[0.75, 0.25, 0.0], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [math.nan, 0.0, 0.0]]
+    wanted = score([0, 1], q[:2], labels=[0, 1, 2])
+    assert score([0, 1, 2, 0], q, sample_weight=[1, 1, 0, 0]) == wanted
+    single = [0.25, 0.5, math.nan]
+    assert score([0, 1, 1], single, sample_weight=[1, 1, 0]) == score([0, 1], single[:2])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@EVERY_SCORE
+def test_sums_that_are_rounded_to_few_digits_are_no_mistake(score, dtype, rng):
+    y, q = forecasts(rng)
+    rounded = (q + 2e-5 / 4).astype(dtype)
+    assert np.max(np.abs(rounded.astype(float).sum(-1) - 1)) > 1e-5  # too far for float64
+    rate = np.full(4, 0.25, dtype)
+    given = {} if score is cross_entropy_score else {"base_rate": rate}
+    # float16 has three digits, and fewer where probabilities are small.
+    assert score(y, rounded, **given) == pytest.approx(score(y, q, **given), rel=1e-2)
+
+
+def test_labels_of_any_type():
+    q = [[0.5, 0.5], [0.25, 0.75]]
+    wanted = cross_entropy_score([1, 0], q)
+    for yes, no in ((True, False), (b"y", b"n"), ("yes", "n"), ("a", None), (1, "a"), ((1,), 2.5)):
+        y = np.empty(2, object)
+        y[:] = [yes, no]
+        names = np.empty(2, object)
+        names[:] = [no, yes]
+        assert cross_entropy_score(y, q, labels=names) == wanted
+
+
+def test_a_message_names_no_more_than_ten_labels():
+    with pytest.raises(kb.KullbackError) as caught:
+        cross_entropy_score([1000], np.full((1, 1000), 1e-3), labels=range(1000))
+    assert caught.value.text().endswith("8, 9, ...")
+
+
 MISTAKES = {
     "probs.sum_short": ([0, 1], [[0.4, 0.5], [0.5, 0.5]], {}),
     "probs.negative": ([0, 1], [[-0.5, 1.5], [0.5, 0.5]], {}),
@@ -177,6 +218,35 @@ def test_mistakes_are_told(key, score):
     assert caught.value.key == key
     assert caught.value.hint
     assert "{" not in caught.value.text() + caught.value.text("zh") + caught.value.hint
+
+
+OTHER_MISTAKES = {
+    "probabilities of one row": ("learning.shape", 0, 0.5, {}),
+    "labels of two dimensions": (
+        "learning.labels_columns",
+        [0, 1],
+        [[0.5, 0.5]] * 2,
+        {"labels": [[0, 1], [2, 3]]},
+    ),
+    "labels of two types": ("learning.labels_order", [0, "a"], [[0.5, 0.5]] * 2, {}),
+    "texts for numbers": ("learning.label", ["1", "0"], [[0.5, 0.5]] * 2, {"labels": [0, 1]}),
+    "one that is no label": (
+        "learning.label",
+        [None, "a"],
+        [[0.5, 0.5]] * 2,
+        {"labels": ["a", "b"]},
+    ),
+}
+
+
+@EVERY_SCORE
+@pytest.mark.parametrize("what", OTHER_MISTAKES)
+def test_more_mistakes_are_told(what, score):
+    key, y, q, given = OTHER_MISTAKES[what]
+    y = np.array(y, dtype=object) if what == "labels of two types" else y
+    with pytest.raises(kb.KullbackError) as caught:
+        score(y, q, **given)
+    assert caught.value.key == key
 
 
 @pytest.mark.parametrize(
@@ -227,6 +297,41 @@ def test_the_scikit_learn_library_validates_with_scores(data):
         return -cross_entropy_score(y, model.predict_proba(x), labels=model.classes_)
 
     np.testing.assert_allclose(run(scoring=scorer), ours, rtol=1e-10)
+
+
+def test_the_scikit_learn_library_routes_weights_to_scores(rng):
+    datasets, linear_model, metrics, model_selection = scikit_learn()
+    from sklearn import config_context
+
+    x, y = datasets.load_iris(return_X_y=True)
+    w = rng.random(len(y))
+    model = linear_model.LogisticRegression(max_iter=5000)
+    with config_context(enable_metadata_routing=True):
+        model = model.set_fit_request(sample_weight=True)
+        scoring = metrics.make_scorer(cross_entropy_score, **LOSS)
+        scoring = scoring.set_score_request(sample_weight=True)
+        found = model_selection.cross_validate(
+            model, x, y, cv=3, scoring=scoring, params={"sample_weight": w}, return_estimator=True,
+            return_indices=True,
+        )  # fmt: skip
+    folds = zip(found["test_score"], found["estimator"], found["indices"]["test"], strict=True)
+    for score, fitted, test in folds:
+        q = fitted.predict_proba(x[test])
+        assert score == -cross_entropy_score(y[test], q, sample_weight=w[test])
+        assert score != -cross_entropy_score(y[test], q)
+
+
+def test_the_scikit_learn_library_scores_folds_that_lack_a_class():
+    datasets, linear_model, metrics, model_selection = scikit_learn()
+    x, y = datasets.load_iris(return_X_y=True)
+    given = {"labels": [0, 1, 2], **LOSS}
+    scoring = metrics.make_scorer(cross_entropy_score, **given)
+    model = linear_model.LogisticRegression(max_iter=5000)
+    cut = [(np.arange(0, 150, 2), np.arange(1, 99, 2))]  # tested on two of three species
+    (ours,) = model_selection.cross_val_score(model, x, y, cv=cut, scoring=scoring)
+    fitted = model.fit(x[::2], y[::2])
+    theirs = metrics.log_loss(y[1:99:2], fitted.predict_proba(x[1:99:2]), labels=[0, 1, 2])
+    assert ours == pytest.approx(-theirs, rel=1e-10)
 
 
 def test_the_scikit_learn_library_searches_with_scores():

@@ -104,11 +104,23 @@ def test_padding_changes_nothing(rng):
     x = rng.gamma(2.0, 1.0, (50, 33))
     wide = np.full((50, 100), np.nan)
     wide[:, :33] = x
-    padded = RunningMean.of(wide, mask=np.arange(100) < 33, clustered=True)
+    there = np.broadcast_to(np.arange(100) < 33, wide.shape)
+    padded = RunningMean.of(wide, mask=there, clustered=True)
     assert padded == RunningMean.of(x, clustered=True)
-    empty = RunningMean.of(wide[:, 33:], mask=np.zeros(67, bool), clustered=True)
+    empty = RunningMean.of(wide[:, 33:], mask=False, clustered=True)
     assert empty == RunningMean()
     assert padded + empty == padded
+
+
+def test_documents_without_rows_are_left_out():
+    assert RunningMean.of(np.zeros((3, 0)), clustered=True, sizes=[1, 2, 3]) == RunningMean()
+
+
+def test_nothing_yet_adds_to_nothing():
+    for state in (RunningMean.of([0.5]), RunningCalibration.of([0.5], [True], bins=4)):
+        nothing = type(state)()
+        assert state + nothing == nothing + state == sum([nothing, state, nothing]) == state
+        assert type(state).from_dict(json.loads(json.dumps(nothing.to_dict()))) == nothing
 
 
 def test_a_hundred_million_tokens_keep_counting(rng):
@@ -210,6 +222,15 @@ def test_the_interval_of_a_ratio_covers_and_that_of_tokens_does_not():
     assert np.mean(narrower) < 0.3
 
 
+def test_the_interval_of_a_few_documents_is_as_narrow_as_is_said():
+    rng = np.random.default_rng(2)
+    found = 0
+    for _ in range(1000):
+        losses, mask = documents(rng, 10)
+        found += covers(RunningMean.of(losses, mask=mask, clustered=True).mean(), 2.0)
+    assert 0.87 <= found / 1000 <= 0.93  # three standard deviations are 0.028
+
+
 def test_of_one_unit_no_error_can_be_told():
     one = RunningMean.of([0.7]).mean()
     assert (float(one), one.std_error, one.notes) == (0.7, None, ("one unit",))
@@ -239,6 +260,12 @@ def test_extremes_of_the_range():
     tiny = RunningMean.of([5e-324, 1.5e-323]).mean()
     assert float(tiny) == 1e-323
     assert float(tiny.std_error) == 5e-324
+    beyond = RunningMean.of([1e300, 2e300], sizes=[1e-300, 1e-300]).mean()
+    assert (float(beyond), float(beyond.std_error)) == (math.inf, math.inf)
+    # A total whose parts are beyond the floats on the way.
+    document = RunningMean.of([[1e308, 1e308, -1.5e308]], clustered=True)
+    assert document.total == Fraction(1e308 + (1e308 - 1.5e308))
+    assert RunningMean.of([[math.inf, 1e308, 1e308]], clustered=True).infinite == 1
 
 
 def test_a_mean_of_what_has_no_unit():
@@ -247,6 +274,7 @@ def test_a_mean_of_what_has_no_unit():
     assert float(accuracy) == 0.75
     assert accuracy.unit is None
     assert str(RunningMean.of(0.5).mean().value) == "0.5"
+    assert RunningMean.of(0.5, sizes=2) == RunningMean.of([0.5], sizes=[2])
 
 
 # ---------------------------------------------------------------- what is streamed
@@ -288,6 +316,10 @@ def test_rows_that_do_not_count_never_matter(rng):
     z, y = rng.standard_normal((6, 4, 5)), rng.integers(0, 5, (6, 4))
     kept = rng.random((6, 4)) < 0.5
     spoilt = np.where(kept[..., None], z, np.nan)
+    wrong = np.where(kept, y, 7)
+    assert running_cross_entropy(spoilt, wrong, weights=kept) == running_cross_entropy(
+        z[kept], y[kept]
+    )
     for way in ({"mask": kept}, {"targets": np.where(kept, y, -100)}):
         targets = way.pop("targets", y)
         given = running_cross_entropy(spoilt, targets, **way)
@@ -297,7 +329,8 @@ def test_rows_that_do_not_count_never_matter(rng):
     for clustered in (False, True):
         a = running_kl_divergence(spoilt, z + 1e-3 * z**2, mask=kept, clustered=clustered)
         b = running_kl_divergence(z, z + 1e-3 * z**2, mask=kept, clustered=clustered)
-        assert a == b
+        c = running_kl_divergence(spoilt, z + 1e-3 * z**2, weights=kept, clustered=clustered)
+        assert a == b == c
 
 
 def test_bits_per_byte(rng):
@@ -390,6 +423,7 @@ def test_one_prediction_has_no_error():
 
 MISTAKES = {
     "learning.value": lambda: RunningMean.of([1.0, math.nan]),
+    "learning.total": lambda: RunningMean.of([[1e308, 1e308]], clustered=True),
     "learning.sizes": lambda: RunningMean.of([1.0, 2.0], sizes=[1, -1]),
     "learning.shape": lambda: RunningMean.of([1.0, 2.0], sizes=[1, 1, 1]),
     "learning.weights": lambda: RunningMean.of([1.0, 2.0], weights=[1, -1]),
@@ -419,6 +453,17 @@ def test_mistakes_are_told(key):
 
 MORE = {
     "minus infinity": ("learning.value", lambda: RunningMean.of([-math.inf])),
+    "a weighted value beyond the floats": (
+        "learning.total",
+        lambda: RunningMean.of([-1e300], weights=[1e10]),
+    ),
+    "half a bin": ("learning.bins", lambda: RunningCalibration.of([0.5], [True], bins=2.5)),
+    "counts that do not match": (
+        "learning.state",
+        lambda: RunningCalibration.from_dict(
+            {"counts": ["1"], "correct": ["1", "0"], "confidence": ["1/2"]}
+        ),
+    ),
     "an infinite size": ("learning.sizes", lambda: RunningMean.of([1.0], sizes=[math.inf])),
     "no sizes": ("learning.nothing", lambda: RunningMean.of([1.0], sizes=[0]).mean()),
     "no predictions": ("learning.nothing", lambda: RunningCalibration.of([], []).accuracy()),

@@ -187,6 +187,21 @@ def test_the_floor_is_under_the_average_and_not_under_each_sample():
     assert elbo_terms(np.zeros(2), kl, free_nats=1.5, reduction="mean").loss == 1.5
 
 
+def test_axes_may_be_numbers_of_numpy():
+    want = elbo_terms(LIKELY, KL[:, 0], free_nats=0.3, group_axes=1).loss
+    got = elbo_terms(LIKELY, KL[:, 0], event_axes=np.int64(1), free_nats=0.3, group_axes=np.int8(1))
+    np.testing.assert_array_equal(got.loss, want)
+
+
+@EVERY_LIBRARY
+def test_nothing_is_never_minus_0(library):
+    with loaded(library):
+        nothing, none = library.array(np.array([-0.0])), library.array(np.array([[-0.0]]))
+        for terms in (elbo_terms(nothing, none), elbo_terms(nothing, nothing, event_axes=())):
+            for x in terms:
+                assert not np.signbit(numbers(x)).any()
+
+
 def test_an_infinite_divergence_is_told():
     terms = elbo_terms([-1.0, -2.0], [[0.5, math.inf], [0.25, 0.0]])
     assert terms.elbo.tolist() == [-math.inf, -2.25]
@@ -201,6 +216,9 @@ def test_estimated_divergences_may_be_negative():
     assert terms.elbo.tolist() == [-1.5]
     near = elbo_terms(np.float32([-1.0]), np.float32([[-3e-8, 1.0]]))  # as rounding leaves it
     assert near.kl_per_dimension[0] == np.float32(-3e-8)
+    for kl in ([-3e-6], np.float32([-1e-3])):
+        with pytest.raises(kb.KullbackError, match=r"kl\[0\]"):
+            elbo_terms(-1.0, kl)
 
 
 def test_a_single_sample_is_a_batch():
@@ -219,6 +237,21 @@ def test_the_gaussian_elbo_is_below_the_evidence_by_the_divergence_from_the_post
 
 
 # ---------------------------------------------------------------- libraries
+
+
+@EVERY_LIBRARY
+def test_every_library_bears_shared_latents_in_equal_parts(library):
+    for options in ({}, {"free_nats": 0.3, "group_axes": 1}, {"capacity": 2.0}):
+        options |= {"n_data": np.int64(100), **BOTH}
+        want = elbo_terms(LIKELY, KL, **{**options, "event_axes": (0, 1, 2)})
+        with loaded(library):
+            likely, kl = library.array(LIKELY), library.array(KL)
+            got = elbo_terms(likely, kl, **{**options, "event_axes": (0, 1, 2)})
+            for name in NAMES:
+                assert library.owns(getattr(got, name))
+                np.testing.assert_allclose(
+                    numbers(getattr(got, name)), getattr(want, name), rtol=1e-6
+                )
 
 
 @EVERY_LIBRARY
@@ -288,11 +321,37 @@ def test_torch_gradients_of_rows_that_do_not_count_are_zero(setting):
     assert not gradient.any()
 
 
+def test_torch_gradients_at_a_floor_and_at_a_capacity_are_zero():
+    """The middle of the slopes on both sides of a capacity, and that below a floor."""
+    torch = extra("torch")
+    for options in ({"free_nats": 1.5}, {"capacity": 1.5}):
+        kl = torch.tensor([[1.0], [2.0]], requires_grad=True)
+        loss = elbo_terms(torch.zeros(2), kl, **options, reduction="mean").loss
+        loss.backward()
+        assert loss.tolist() == options.get("free_nats", 0.0)
+        assert not kl.grad.any()
+
+
 def test_torch_floors_stop_the_gradient_and_nothing_else():
     torch = extra("torch")
     kl = torch.tensor([[0.0, 3.0], [0.5, 1.0]], requires_grad=True)
     elbo_terms(torch.zeros(2), kl, free_nats=1.0, reduction="mean").loss.backward()
     assert kl.grad.tolist() == [[0.0, 0.5], [0.0, 0.5]]
+
+
+def test_torch_gradient_of_a_weight_that_is_learned():
+    """The loss is linear in beta, and so it is where beta is 0 or a divergence infinite."""
+    torch = extra("torch")
+    likely, kl = inputs(torch)
+    for value in (0.0, 0.7):
+        beta = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        elbo_terms(likely, kl, **BOTH, beta=beta, reduction="mean").loss.backward()
+        torch.testing.assert_close(beta.grad, kl.detach().sum() / 4)
+    for beta in (0.0, torch.tensor(0.0, requires_grad=True)):
+        kl = torch.tensor([[math.inf]], requires_grad=True)
+        loss = elbo_terms(torch.tensor([-1.0]), kl, beta=beta).loss
+        assert loss.tolist() == [1.0]
+        assert torch.autograd.grad(loss.sum(), kl)[0].isfinite().all()
 
 
 @SOME_SETTINGS
@@ -337,6 +396,19 @@ def test_jitted_jax_gives_the_same(setting):
             assert np.isfinite(a).all()
 
 
+@EVERY_SETTING
+def test_jitted_jax_and_torch_inside_vmap_do_not_hide_nan(setting):
+    torch, jax = extra("torch"), extra("jax")
+    kl = np.where(np.arange(4)[:, None, None] == 2, math.nan, KL)
+
+    def loss(likely, kl):
+        return elbo_terms(likely, kl, **BOTH, **SETTINGS[setting]).loss
+
+    assert np.isnan(jax.jit(loss)(LIKELY, kl)[2])
+    batch = torch.func.vmap(loss)(torch.tensor(LIKELY)[None], torch.tensor(kl)[None])
+    assert batch[0, 2].isnan()
+
+
 # ---------------------------------------------------------------- schedules
 
 SCHEDULES = {
@@ -364,6 +436,9 @@ def test_a_schedule_is_its_formula_and_stays_between_0_and_1(name):
     np.testing.assert_allclose(got, want, rtol=1e-13, atol=1e-15)
     assert got.min() == 0.0
     assert got.max() == 1.0
+    assert math.isnan(schedule(math.nan, steps=7))
+    assert schedule(math.inf, steps=7) == 1.0
+    assert not np.signbit(schedule([-0.0, -1.0, -math.inf], steps=7)).any()
     assert schedule(0, steps=7) == 0.0
     assert schedule(7, steps=7) == schedule(10**9, steps=7) == 1.0
 
@@ -397,6 +472,22 @@ def test_a_schedule_inside_jit_of_jax_and_compiled_torch(name):
     assert math.isclose(float(compiled(torch.tensor(5))), want, rel_tol=1e-14)
 
 
+def test_every_steepness_reaches_both_ends():
+    for steepness in np.r_[np.linspace(0.01, 40.0, 500), 1e-9, 1e9]:
+        ends = [sigmoid_schedule(step, steps=7, steepness=steepness) for step in (0, 7)]
+        assert ends == [0.0, 1.0]
+        nearly = sigmoid_schedule([1e-300, np.nextafter(7, 0)], steps=7, steepness=steepness)
+        assert (nearly >= 0.0).all()
+        assert (nearly <= 1.0).all()
+
+
+def test_every_cycle_begins_at_0():
+    for cycles in range(1, 60):
+        for length in (1, 7, 10, 49):
+            starts = length * np.arange(cycles)
+            assert not cyclical_schedule(starts, steps=cycles * length, cycles=cycles).any()
+
+
 def test_cycles_begin_anew_and_rest():
     got = cyclical_schedule(np.arange(13), steps=12, cycles=3, rise=0.25)
     assert got.tolist() == [0.0, 1.0, 1.0, 1.0] * 3 + [1.0]
@@ -412,6 +503,11 @@ def test_active_units_are_those_whose_mean_varies():
     assert active_units(means).tolist() == [False, False, True]  # 0.0025, 0 and 0.09
     assert active_units(means, threshold=0.0).tolist() == [True, False, True]
     assert active_units(means.T, axis=1).tolist() == [False, False, True]
+
+
+def test_the_variance_of_active_units_is_summed_wide():
+    means = np.float32([[1e8], [1e8 + 8]])  # whose mean is no float32
+    assert not active_units(means, threshold=20.0)
 
 
 @EVERY_LIBRARY
@@ -433,8 +529,11 @@ MISTAKES = {
         "capacity",
     ),
     "learning.elbo.kl": (lambda: elbo_terms([-1.0], [[0.5, -0.1]]), r"kl\[0, 1\] is -0.1"),
-    "learning.positive": (lambda: elbo_terms(LIKELY, [1.0], n_data=0), "n_data is 0"),
-    "learning.setting": (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=-1.0), "beta is -1.0"),
+    "learning.option": (lambda: elbo_terms(LIKELY, [1.0], n_data=0), r"n_data is 0.*\(0, inf\)"),
+    "learning.setting": (
+        lambda: elbo_terms(LIKELY, KL, **BOTH, beta=np.array(-1.0)),
+        "beta is -1.0",
+    ),
     "learning.logarithm": (
         lambda: elbo_terms([math.inf], [[0.5]]),
         r"log_likelihood\[0\] is inf",
@@ -463,22 +562,55 @@ def test_more_mistakes():
         (lambda: elbo_terms([math.nan], [[0.5]]), "learning.logarithm"),
         (lambda: elbo_terms([-1.0], [[math.nan]]), "learning.elbo.kl"),
         (lambda: elbo_terms([-1.0], [[math.nan]], estimated=True), "learning.elbo.kl"),
-        (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=[1.0, 2.0]), "learning.setting"),
-        (lambda: elbo_terms(LIKELY, KL, **BOTH, free_nats=math.nan), "learning.setting"),
-        (lambda: elbo_terms(LIKELY, KL, **BOTH, capacity=math.inf), "learning.setting"),
+        (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=np.ones(2)), "learning.setting"),
+        (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=[1.0, 2.0]), "learning.option"),
+        (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=-1.0), "learning.option"),
+        (lambda: elbo_terms(LIKELY, KL, **BOTH, free_nats=math.nan), "learning.option"),
+        (lambda: elbo_terms(LIKELY, KL, **BOTH, capacity=math.inf), "learning.option"),
         (lambda: elbo_terms(LIKELY, KL, **BOTH, reduction="avg"), "learning.reduction"),
-        (lambda: linear_schedule(1, steps=0), "learning.positive"),
-        (lambda: sigmoid_schedule(1, steps=2, steepness=-1.0), "learning.positive"),
-        (lambda: cyclical_schedule(1, steps=2, cycles=0), "learning.positive"),
-        (lambda: cyclical_schedule(1, steps=2, rise=1.5), "mixture.share"),
+        (lambda: linear_schedule(1, steps=0), "learning.option"),
+        (lambda: sigmoid_schedule(1, steps=2, steepness=-1.0), "learning.option"),
+        (lambda: cyclical_schedule(1, steps=2, cycles=0), "learning.option"),
+        (lambda: cyclical_schedule(1, steps=2, rise=1.5), "learning.option"),
+        (lambda: cyclical_schedule(1, steps=2, rise=0.0), "learning.option"),
+        (lambda: active_units([[1.0]], threshold=math.nan), "learning.option"),
+        (lambda: active_units([[1.0]], threshold=-0.1), "learning.option"),
     ):
         with pytest.raises(kb.KullbackError) as caught:
             mistake()
         assert caught.value.key == key
 
 
+NUMBERS = {
+    "n_data": lambda x: elbo_terms(LIKELY, KL[0, 0], n_data=x).loss,
+    "beta": lambda x: elbo_terms(LIKELY, KL, **BOTH, beta=x).loss,
+    "free_nats": lambda x: elbo_terms(LIKELY, KL, **BOTH, free_nats=x).loss,
+    "capacity": lambda x: elbo_terms(LIKELY, KL, **BOTH, capacity=x).loss,
+    "steps": lambda x: linear_schedule(0.25, steps=x),
+    "steepness": lambda x: sigmoid_schedule(1, steps=4, steepness=x),
+    "cycles": lambda x: cyclical_schedule(1, steps=4, cycles=x),
+    "rise": lambda x: cyclical_schedule(1, steps=16, rise=x),
+    "threshold": lambda x: active_units(KL[:, 0], threshold=x),
+}
+EVERY_NUMBER = pytest.mark.parametrize("name", NUMBERS)
+
+
+@EVERY_NUMBER
+def test_numbers_of_numpy_are_numbers(name):
+    for number in (np.float16(0.5), np.float32(0.5), np.float64(0.5), np.int64(1), np.uint8(1)):
+        np.testing.assert_array_equal(NUMBERS[name](number), NUMBERS[name](number.item()))
+
+
+@EVERY_NUMBER
+def test_what_is_no_number_is_refused(name):
+    for wrong in (True, np.True_, "1", math.nan, -1.0):
+        with pytest.raises(kb.KullbackError, match=f"{name} is ") as caught:
+            NUMBERS[name](wrong)
+        assert caught.value.key == "learning.option"
+
+
 def test_the_place_of_a_negative_divergence_is_the_callers():
     kl = np.ones((2, 3, 4))
     kl[1, 2, 0] = -1.0
     with pytest.raises(kb.KullbackError, match=r"kl\[1, 2, 0\] is -1"):
-        elbo_terms(np.zeros(3), kl, event_axes=(0, 2))
+        elbo_terms(np.zeros(4), kl, event_axes=(0, 1))

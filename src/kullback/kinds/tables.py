@@ -224,6 +224,9 @@ class Logits(AbstractFinite):
         The distribution is softmax(z); -inf masks an outcome.
     axis : int, default -1
         Where the outcomes are.
+    check : bool, default True
+        False trusts the caller, and of numbers that are no logits anything may come. On an
+        accelerator it spares waiting for the verdict.
 
     Raises
     ------
@@ -240,11 +243,12 @@ class Logits(AbstractFinite):
     z: Array
     _: KW_ONLY
     axis: InitVar[int] = -1
+    check: InitVar[bool] = True
 
-    def __post_init__(self, axis: int) -> None:
+    def __post_init__(self, axis: int, check: bool) -> None:
         z = outcomes_last(as_float_array(self.z, "z"), axis)
         object.__setattr__(self, "z", z)
-        if is_traced(z):
+        if not check or is_traced(z):
             return
         if failure := first_failure(z < math.inf, z):
             raise KullbackError("logits.not_finite", place=failure[0], value=failure[1])

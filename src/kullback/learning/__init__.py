@@ -2,7 +2,7 @@
 
 from kullback.learning.distillation import distillation_loss
 from kullback.learning.elbo import ElboTerms, elbo_terms
-from kullback.learning.ensembles import information_gain
+from kullback.learning.ensembles import ensemble_information_gain
 from kullback.learning.entropy_bonus import entropy_bonus
 from kullback.learning.importance import (
     doubly_reparameterized_weights,
@@ -61,9 +61,9 @@ __all__ = [
     "doubly_reparameterized_weights",
     "effective_sample_size",
     "elbo_terms",
+    "ensemble_information_gain",
     "entropy_bonus",
     "entropy_surrogate",
-    "information_gain",
     "information_gain_score",
     "iwae_bound",
     "kl_estimate",

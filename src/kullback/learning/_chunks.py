@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kullback._array import Array, has_gradient, is_traced, is_wrapped, namespace
+import numpy as np
+
+from kullback._array import Array, has_gradient, is_traced, is_transformed, namespace
 from kullback.errors import KullbackError
 from kullback.learning._rows import Rows
 
@@ -20,9 +22,9 @@ def rows_at_once(asked: int | None, num_outcomes: int) -> int:
     """Return how many rows make a piece, by default so many that their logits are a million."""
     if asked is None:
         return max(1, _LOGITS // num_outcomes)
-    if not isinstance(asked, int) or asked < 1:
+    if not isinstance(asked, (int, np.integer)) or isinstance(asked, bool) or asked < 1:
         raise KullbackError("learning.chunk_rows", got=repr(asked))
-    return asked
+    return int(asked)
 
 
 def of_counted(
@@ -36,10 +38,16 @@ def of_counted(
     xp, lead = namespace(arrays[0]), arrays[0].shape[:-1]
     n = math.prod(lead)
     flat = [xp.reshape(a, (n, *a.shape[len(lead) :])) for a in arrays]
-    every = rows.counted is None or n == 0
-    counted = None if every else xp.reshape(rows.counted, (n,))
+    counted = None if rows.counted is None or n == 0 else xp.reshape(rows.counted, (n,))
+    every = True if counted is None else xp.all(counted)
+    if counted is None or (not is_traced(every) and bool(every)):
+        counted = None
     # One at least is kept, so that there is a gradient. Of a constant inside `jit` it is traced.
-    kept = None if every else counted | (xp.arange(n, device=getattr(counted, "device", None)) == 0)
+    kept = (
+        None
+        if counted is None
+        else counted | (xp.arange(n, device=getattr(counted, "device", None)) == 0)
+    )
     if kept is None or is_traced(kept):
         values = by_chunks(f, flat, constants, size)
         return xp.reshape(values, (*lead, *values.shape[1:]))
@@ -63,11 +71,7 @@ def by_chunks(
     if library == "jax.numpy":
         return _scanned(f, rows, constants, size)
     piece = f
-    if (
-        library.endswith("torch")
-        and has_gradient(*rows, *constants)
-        and not _transformed(*rows, *constants)
-    ):
+    if library.endswith("torch") and _can_be_made_again(*rows, *constants):
         piece = _forgetful(f)
     n = rows[0].shape[0]
     parts = [
@@ -77,11 +81,13 @@ def by_chunks(
     return xp.concat(parts, axis=0) if len(parts) > 1 else parts[0]
 
 
-def _transformed(*arrays: Array) -> bool:
-    """Whether tensors are inside a transform of `torch.func`, which cannot make anything again."""
+def _can_be_made_again(*tensors: Array) -> bool:
+    """Whether a backward pass may make a piece again; transforms of `torch.func` cannot."""
     import torch
 
-    return not torch.compiler.is_compiling() and any(is_wrapped(x) for x in arrays)
+    if not has_gradient(*tensors):
+        return False
+    return torch.compiler.is_compiling() or not is_transformed(*tensors)
 
 
 def _forgetful(f: Callable[..., Array]) -> Callable[..., Array]:

@@ -10,11 +10,12 @@ from typing import Literal
 
 from kullback._array import Array, widen
 from kullback.errors import KullbackError
-from kullback.kinds import AbstractFinite, Logits
-from kullback.learning._choices import known
+from kullback.kinds import AbstractFinite, Logits, Probs
+from kullback.learning._options import known, number_in
+from kullback.learning._trained import some_possible, trained
 from kullback.learning.top_k import TopK
 from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence
-from kullback.measures.orders import renyi_divergence
+from kullback.measures.orders import checked_order, renyi_divergence
 
 __all__ = ["Divergence", "Objective"]
 
@@ -46,7 +47,7 @@ class Objective:
 
     measure: Callable[[AbstractFinite, AbstractFinite], Array]
     temperature: float
-    factor: float
+    squared: bool
 
     @classmethod
     def of(
@@ -61,25 +62,26 @@ class Objective:
     ) -> Objective:
         """Read the options; refuse what they do not fit."""
         measure = _measure(divergence, skew=skew, beta=beta, order=order)
-        try:
-            heat = float(temperature)
-        except (TypeError, ValueError):
-            heat = math.nan
-        if not 0.0 < heat < math.inf:
-            raise KullbackError("learning.temperature", got=repr(temperature))
-        return cls(measure, heat, heat * heat if temperature_squared else 1.0)
+        heat = number_in("(0, inf)", "temperature", temperature)
+        return cls(measure, heat, temperature_squared)
 
-    def per_row(self, student: Array, teacher: Array | TopK) -> Array:
-        """Return the divergence of each row of logits, wide."""
+    def per_row(self, student: Array, teacher: Array | TopK, *, check: bool) -> Array:
+        """Return the divergence of each row of logits, wide; refuse what is none, if asked."""
         own = self._heated(student)
+        if check:
+            some_possible(own, "student")
         if isinstance(teacher, TopK):
-            value = self.measure(*teacher.beside(widen(own)))
+            table = Probs(teacher.table(own.shape[-1]), check=False)
+            value = self.measure(table, trained(teacher.gathered(trained(own).z)))
         else:
-            value = self.measure(Logits(self._heated(teacher)), Logits(own))
-        return self.factor * widen(value)
+            their = self._heated(teacher)
+            value = self.measure(Logits(their) if check else trained(their), trained(own))
+        # One by one: a square may leave the range of the type where the product does not.
+        return value * self.temperature * self.temperature if self.squared else value
 
     def _heated(self, z: Array) -> Array:
-        return z if self.temperature == 1.0 else widen(z) / self.temperature
+        z = widen(z)
+        return z if self.temperature == 1.0 else z / self.temperature
 
 
 def _measure(
@@ -98,10 +100,14 @@ def _measure(
     if value is None:
         raise KullbackError("learning.option_missing", divergence=divergence, name=option)
     if option == "order":
-        return partial(renyi_divergence, order=value)
-    if not 0.0 <= value <= 1.0:
-        raise KullbackError("mixture.share", name=option, got=value)
-    return partial(_SHARED[divergence], float(value))
+        return partial(renyi_divergence, order=_order(value))
+    return partial(_SHARED[divergence], number_in("[0, 1]", option, value))
+
+
+def _order(value: float) -> float:
+    """Return it as a number; infinity is one too."""
+    order = checked_order(value)
+    return order if order == math.inf else number_in("[0, inf)", "order", value)
 
 
 def _reverse(teacher: AbstractFinite, student: AbstractFinite) -> Array:

@@ -7,18 +7,19 @@ there. Losses per row need theirs again, when it is known what each is multiplie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
-from kullback._array import Array, is_traced
-from kullback.errors import KullbackError
+from kullback._array import Array, has_gradient, is_traced, is_transformed
 from kullback.learning import _softmax_torch
+from kullback.learning._heads import wide_logits
+from kullback.learning._problem import Options, Problem
 from kullback.learning._rows import Rows
-from kullback.learning._softmax import Options, PerRow
+from kullback.learning._softmax import PerRow, in_pieces
 from kullback.learning._targets import Targets
 
-__all__ = ["per_row", "takes", "total"]
+__all__ = ["is_linear", "per_row", "takes", "total"]
 
 # A table of so many float32 logits is held, 50 MB, or of so many rows: with fewer, more time is
 # lost on the weight's gradient, which is read and written once for each table.
@@ -28,64 +29,65 @@ _LOGITS_ELSEWHERE = 1 << 28
 _OUTCOMES = 512
 
 
-def takes(
-    x: Array, head: tuple[Array, ...], targets: Targets, options: Options, counted: Array | None
-) -> bool:
-    """Whether these arrays are PyTorch's, and nothing but their gradient is taken of them."""
-    if not _softmax_torch.takes(x, targets, options, counted):
+def takes(x: Array, head: tuple[Array, ...], problem: Problem) -> bool:
+    """Whether these arrays are PyTorch's, and only their gradient is taken."""
+    if not _softmax_torch.takes(x, problem):
         return False
-    return not is_traced(*head) and not _softmax_torch.transformed(*head)
+    return not is_traced(*head) and not is_transformed(*head)
+
+
+def is_linear(x: Array, problem: Problem) -> bool:
+    """Whether the gradient of a mean or a sum is known with the loss, but for one factor."""
+    import torch
+
+    weight = problem.rows.weight
+    if weight is not None and (has_gradient(weight) or is_transformed(weight)):
+        return False
+    if problem.z_loss and problem.options.class_weights is not None:
+        return False  # a mean divides the two by different sums
+    # Slopes that a gradient scaler has not yet multiplied are 0 in this type.
+    return _product_type(x) != torch.float16
 
 
 def per_row(
-    x: Array,
-    head: tuple[Array, ...],
-    targets: Targets,
-    options: Options,
-    rows: Rows,
-    size: int | None,
-    *,
-    entropy: bool,
+    x: Array, head: tuple[Array, ...], problem: Problem, size: int | None, *, parts: bool
 ) -> PerRow:
-    """Return all that can be asked of the rows that count, with gradients; 0 for the others."""
-    states, kept, index = _kept(x, targets, rows)
-    function, head = _function(each=True), _suited(states, *head)
+    """Return what is asked of the rows that count, with gradients; 0 for the others."""
+    states, targets, index = _counted(x, problem)
+    head = _suited(states, *head)
     with _no_autocast(x):
-        found = function.apply(*head, kept, options, size, entropy)
+        found = _each().apply(*head, targets, problem.options, size, parts)
     count = math.prod(x.shape[:-1])
     return PerRow(*(_spread(part, index, count, x.shape[:-1]) for part in found))
 
 
 def total(
-    x: Array,
-    head: tuple[Array, ...],
-    targets: Targets,
-    options: Options,
-    rows: Rows,
-    size: int | None,
+    x: Array, head: tuple[Array, ...], problem: Problem, size: int | None
 ) -> tuple[Array, Array, Array]:
-    """Return the sum of the losses times their weights, that of what counts, and log-sum-exps."""
+    """Return the sum of losses times their weights, that of what counts, and log-sum-exps."""
     import torch
 
-    states, kept, index = _kept(x, targets, rows)
-    counts = torch.ones(len(states), dtype=torch.float64, device=x.device)
-    if rows.weight is not None:
-        counts = rows.weight.reshape(-1) if index is None else rows.weight.reshape(-1)[index]
-    function, head = _function(each=False), _suited(states, *head)
+    states, targets, index = _counted(x, problem)
+    counts, weight = states.new_ones(len(states), dtype=torch.float64), problem.rows.weight
+    if weight is not None:
+        counts = weight.reshape(-1) if index is None else weight.reshape(-1)[index]
+    asked = targets, problem.options, problem.z_loss, size, counts, torch.is_grad_enabled()
+    head = _suited(states, *head)
     with _no_autocast(x):
-        return function.apply(*head, kept, options, size, counts, torch.is_grad_enabled())
+        loss, whole, scores = _sum().apply(*head, *asked)
+    return loss, whole, _spread(scores, index, math.prod(x.shape[:-1]), x.shape[:-1])
 
 
-def _kept(x: Array, targets: Targets, rows: Rows) -> tuple[Array, Targets, Array | None]:
+def _counted(x: Array, problem: Problem) -> tuple[Array, Targets, Array | None]:
     """Return the rows that count, and which they are if not all."""
     lead = x.ndim - 1
     flat = x.reshape(-1, x.shape[-1])
-    kept = targets.each(lambda a: a.reshape(len(flat), *a.shape[lead:]))
-    counted = rows.counted
+    targets = problem.targets.each(lambda a: a.reshape(len(flat), *a.shape[lead:]))
+    counted = problem.rows.counted
     if counted is None or bool(counted.all()):
-        return flat, kept, None
+        return flat, targets, None
     index = counted.reshape(-1).nonzero()[:, 0]
-    return flat[index], kept.each(lambda a: a[index]), index
+    return flat[index], targets.each(lambda a: a[index]), index
 
 
 def _spread(part: Array | None, index: Array | None, count: int, shape: Any) -> Array | None:
@@ -94,16 +96,20 @@ def _spread(part: Array | None, index: Array | None, count: int, shape: Any) -> 
     return None if part is None else part.reshape(shape)
 
 
-def _suited(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, ...]:
-    """Return both in the type of autocast, but not in half precision that is slow here."""
+def _suited(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any, Any]:
+    """Return states and head in the type of their products."""
+    dtype = _product_type(x)
+    return x.to(dtype), weight.to(dtype), bias
+
+
+def _product_type(x: Array) -> Any:
+    """Return the type of autocast, but not half precision that is slow here."""
     import torch
 
     kind, dtype = x.device.type, x.dtype
     if torch.is_autocast_enabled(kind) and dtype != torch.float64:
         dtype = torch.get_autocast_dtype(kind)
-    if kind == "cpu" and not _quick(dtype):
-        dtype = torch.float32
-    return x.to(dtype), weight.to(dtype), bias
+    return torch.float32 if kind == "cpu" and not _quick(dtype) else dtype
 
 
 @cache
@@ -157,7 +163,7 @@ class _Pieces:
             return torch.mm(x, weight.t(), out=z)
         if x.device.type == "cuda" and torch.__version__ >= "2.8":
             return torch.mm(x, weight.t(), out_dtype=z.dtype)
-        return z.copy_(torch.mm(x, weight.t()))
+        return torch.mm(x.to(z.dtype), weight.to(z.dtype).t(), out=z)
 
 
 class _Gradients:
@@ -190,6 +196,11 @@ class _Gradients:
         if of_bias is not None:
             _put(of_bias, slopes.sum(0), fresh=fresh)
 
+    def in_types_of(self, *inputs: Any) -> tuple[Array | None, ...]:
+        """Return the sums, each in the type of what it is the gradient of."""
+        pairs = zip(self.sums, inputs, strict=True)
+        return tuple(None if a is None else a.to(of.dtype) for a, of in pairs)
+
 
 def _outcomes(weight: Array) -> Iterator[slice]:
     """Yield which outcomes are worked on together; all of them on an accelerator."""
@@ -206,132 +217,166 @@ def _put(into: Array, part: Array, *, fresh: bool) -> None:
         into.add_(part)
 
 
-class _Notes:
-    """What a pass over logits keeps for their gradient."""
-
-    def save_for_backward(self, z: Array, index: Array | None, *kept: Any) -> None:  # noqa: ARG002
-        self.kept = kept
-
-    def mark_non_differentiable(self, *_: Array) -> None: ...
-    def set_materialize_grads(self, _: bool, /) -> None: ...
-
-
-def _passes(
-    pieces: _Pieces, targets: Targets, options: Options, *, entropy: bool
+def _read(
+    pieces: _Pieces, targets: Targets, options: Options, *, parts: bool
 ) -> Iterator[tuple[slice, PerRow, Callable[..., Array]]]:
     """Yield rows, what they tell, and how their table of logits is turned into a gradient."""
-    of_labels = _softmax_torch.only_labels(targets, options)
-    see = _softmax_torch.see if of_labels else _softmax_torch.see_any
-    slope = _softmax_torch.slope if of_labels else _softmax_torch.slope_any
     for rows, z in pieces:
-        notes: Any = _Notes()
         part = targets.each(lambda a, rows=rows: a[rows])
-        found = PerRow(*see(notes, z, part, options, None, entropy))
-
-        def slopes(grads: Any, z: Array = z, notes: Any = notes) -> Array:
-            slope(notes, z, None, notes.kept, grads, z)
-            return z
-
-        yield rows, found, slopes
+        found, kept = _softmax_torch.read(z, part, options, None, parts=parts)
+        yield rows, found, partial(_into_gradient, z, part, options, kept)
 
 
-def _once(ctx: Any, *grads: Any, gradient: Callable[..., tuple]) -> tuple:
-    """Return gradients, and refuse to make them differentiable."""
+def _into_gradient(
+    z: Array, targets: Targets, options: Options, kept: Sequence[Any], grads: Sequence[Any]
+) -> Array:
+    _softmax_torch.write_gradient(z, targets, options, None, kept, grads, z)
+    return z
+
+
+def _by_operations(
+    inputs: Sequence[Any],
+    targets: Targets,
+    options: Options,
+    size: int,
+    losses: Callable[[PerRow], tuple[Array | None, ...]],
+    grads: Sequence[Any],
+) -> list[Array | None]:
+    """Return gradients of what is made of each row, by operations that know their own.
+
+    They are asked for where a gradient is differentiated again, or many are taken at once.
+    """
     import torch
 
-    if torch.is_grad_enabled():
-        raise KullbackError("learning.second_derivative")
-    if all(g is None for g in grads):
-        return (None,) * len(ctx.needs_input_grad)
-    with _no_autocast(next(g for g in grads if g is not None)):
-        return gradient(ctx, *grads)
+    again = torch.is_grad_enabled()
+    leaves = [
+        a if again or a is None else a.detach().requires_grad_(a.requires_grad) for a in inputs
+    ]
+    x, *head = leaves
+    head = tuple(a for a in head if a is not None)
+    with torch.enable_grad():
+        problem = Problem(targets, Rows(None, None), options, 0.0)
+        parts = len(grads) > 1 and grads[3] is not None
+        told = losses(in_pieces(wide_logits, x, head, problem, size, parts=parts))
+        pairs = [(a, g) for a, g in zip(told, grads, strict=True) if g is not None]
+        wanted = [a for a in leaves if a is not None and a.requires_grad]
+        outputs, weights = zip(*pairs, strict=True)
+        found = iter(torch.autograd.grad(outputs, wanted, weights, create_graph=again))
+    return [next(found) if a is not None and a.requires_grad else None for a in leaves]
 
 
 @cache
-def _function(*, each: bool) -> Any:
-    """Return the function for losses per row, or that for their sum, with its gradient."""
+def _each() -> Any:
+    """Return the function for losses per row, with its gradient."""
     import torch
 
-    see: Any = _see_each if each else _see_total
-    slope = _slope_each if each else _slope_total
+    class Each(torch.autograd.Function):
+        @staticmethod
+        def forward(
+            ctx: Any,
+            x: Array,
+            weight: Array,
+            bias: Array | None,
+            targets: Targets,
+            options: Options,
+            size: int | None,
+            parts: bool,
+        ) -> tuple:
+            pieces = _Pieces(x, weight, bias, size)
+            told = [found for _, found, _ in _read(pieces, targets, options, parts=parts)]
+            whole = [None if a[0] is None else torch.cat(a) for a in zip(*told, strict=True)]
+            found = PerRow(*whole)
+            arrays, ctx.recipe = _softmax_torch.saved(targets, options)
+            ctx.size = pieces.size
+            ctx.save_for_backward(x, weight, bias, *arrays)
+            ctx.mark_non_differentiable(*(a for a in (found.heft, found.correct) if a is not None))
+            ctx.set_materialize_grads(False)
+            return tuple(found)
 
-    class Function(torch.autograd.Function):
-        forward = staticmethod(see)
-        backward = staticmethod(partial(_once, gradient=slope))
+        @staticmethod
+        def backward(ctx: Any, *grads: Array | None) -> tuple:
+            inputs = x, weight, bias = ctx.saved_tensors[:3]
+            targets, options, _ = _softmax_torch.unsaved(ctx.recipe, ctx.saved_tensors[3:])
+            given = [g for g in grads if g is not None]
+            if not given:
+                return (None,) * 7
+            if torch.is_grad_enabled() or is_transformed(*given):
+                found = _by_operations(inputs, targets, options, ctx.size, tuple, grads)
+                return *found, *(None,) * 4
+            with _no_autocast(x):
+                sums = _Gradients(x, weight, bias, wanted=ctx.needs_input_grad[:3])
+                pieces = _Pieces(x, weight, bias, ctx.size)
+                bend = grads[3] is not None
+                for rows, _, gradient in _read(pieces, targets, options, parts=bend):
+                    sums.add(rows, gradient([None if g is None else g[rows] for g in grads]))
+            return *sums.in_types_of(x, weight, bias), *(None,) * 4
 
-    return Function
+    return Each
 
 
-def _see_each(
-    ctx: Any,
-    x: Array,
-    weight: Array,
-    bias: Array | None,
-    targets: Targets,
-    options: Options,
-    size: int | None,
-    entropy: bool,
-) -> tuple:
+@cache
+def _sum() -> Any:
+    """Return the function for the sum of losses, with its gradient."""
     import torch
 
-    pieces = _Pieces(x, weight, bias, size)
-    parts = [found for _, found, _ in _passes(pieces, targets, options, entropy=entropy)]
-    found = [None if a[0] is None else torch.cat(a) for a in zip(*parts, strict=True)]
-    ctx.save_for_backward(x, weight, bias)
-    ctx.asked = targets, options, pieces.size
-    ctx.mark_non_differentiable(*(a for a in found[3:] if a is not None))
-    ctx.set_materialize_grads(False)
-    return tuple(found)
+    class Sum(torch.autograd.Function):
+        @staticmethod
+        def forward(
+            ctx: Any,
+            x: Array,
+            weight: Array,
+            bias: Array | None,
+            targets: Targets,
+            options: Options,
+            z_loss: float,
+            size: int | None,
+            counts: Array,
+            learning: bool,
+        ) -> tuple[Array, Array, Array]:
+            wanted = [learning and w for w in ctx.needs_input_grad[:3]]
+            sums = _Gradients(x, weight, bias, wanted=wanted)
+            loss, whole, scores = counts.new_zeros(()), counts.new_zeros(()), []
+            pieces = _Pieces(x, weight, bias, size)
+            for rows, found, gradient in _read(pieces, targets, options, parts=False):
+                count, of_sum = counts[rows], None
+                loss += (count * _with_z_loss(found, z_loss)).sum()
+                whole += (count if found.heft is None else count * found.heft).sum()
+                scores.append(found.log_sum_exp)
+                if z_loss:
+                    of_sum = 2.0 * z_loss * count * found.log_sum_exp
+                if any(wanted):
+                    sums.add(rows, gradient((count, of_sum, None, None, None)))
+            arrays, ctx.recipe = _softmax_torch.saved(targets, options)
+            ctx.save_for_backward(*sums.sums, x, weight, bias, counts, *arrays)
+            ctx.size, ctx.z_loss = pieces.size, z_loss
+            log_sum_exp = torch.cat(scores)
+            ctx.mark_non_differentiable(whole, log_sum_exp)
+            ctx.set_materialize_grads(False)
+            return loss, whole, log_sum_exp
+
+        @staticmethod
+        def backward(ctx: Any, *grads: Array | None) -> tuple:
+            factor = grads[0]
+            if factor is None:
+                return (None,) * 9
+            inputs, counts = ctx.saved_tensors[3:6], ctx.saved_tensors[6]
+            if torch.is_grad_enabled() or is_transformed(factor):
+                targets, options, _ = _softmax_torch.unsaved(ctx.recipe, ctx.saved_tensors[7:])
+
+                def losses(found: PerRow) -> tuple[Array]:
+                    return ((counts * _with_z_loss(found, ctx.z_loss)).sum(),)
+
+                found = _by_operations(inputs, targets, options, ctx.size, losses, (factor,))
+                return *found, *(None,) * 6
+            scaled = (
+                # Not in place: a graph that is kept is asked again.
+                a if a is None else torch.mul(a, factor, out=torch.empty_like(a, dtype=of.dtype))
+                for a, of in zip(ctx.saved_tensors[:3], inputs, strict=True)
+            )
+            return *scaled, *(None,) * 6
+
+    return Sum
 
 
-def _slope_each(ctx: Any, *grads: Any) -> tuple:
-    (x, weight, bias), (targets, options, size) = ctx.saved_tensors, ctx.asked
-    gradients = _Gradients(x, weight, bias, wanted=ctx.needs_input_grad[:3])
-    pieces = _Pieces(x, weight, bias, size)
-    for rows, _, slopes in _passes(pieces, targets, options, entropy=grads[2] is not None):
-        gradients.add(rows, slopes([None if g is None else g[rows] for g in grads]))
-    sums = (a if a is None else a.to(x.dtype) for a in gradients.sums)
-    return (*sums, *(None,) * 4)
-
-
-def _see_total(
-    ctx: Any,
-    x: Array,
-    weight: Array,
-    bias: Array | None,
-    targets: Targets,
-    options: Options,
-    size: int | None,
-    counts: Array,
-    learning: bool,
-) -> tuple[Array, Array, Array]:
-    import torch
-
-    wanted = [learning and w for w in ctx.needs_input_grad[:3]]
-    gradients = _Gradients(x, weight, bias, wanted=wanted)
-    loss, whole, scores = counts.new_zeros(()), counts.new_zeros(()), []
-    pieces = _Pieces(x, weight, bias, size)
-    for rows, found, slopes in _passes(pieces, targets, options, entropy=False):
-        count = counts[rows]
-        loss += (count * found.loss).sum()
-        whole += (count if found.mass is None else count * found.mass).sum()
-        scores.append(found.log_sum_exp)
-        if any(wanted):
-            gradients.add(rows, slopes((count, *(None,) * 4)))
-    ctx.save_for_backward(*gradients.sums)
-    ctx.dtypes = [a if a is None else a.dtype for a in (x, weight, bias)]
-    log_sum_exp = torch.cat(scores)
-    ctx.mark_non_differentiable(whole, log_sum_exp)
-    ctx.set_materialize_grads(False)
-    return loss, whole, log_sum_exp
-
-
-def _slope_total(ctx: Any, factor: Array, *_: Any) -> tuple:
-    import torch
-
-    scaled = (
-        # Not in place: a graph that is kept is asked again.
-        a if a is None else torch.mul(a, factor, out=torch.empty_like(a, dtype=dtype))
-        for a, dtype in zip(ctx.saved_tensors, ctx.dtypes, strict=True)
-    )
-    return (*scaled, *(None,) * 5)
+def _with_z_loss(found: PerRow, z_loss: float) -> Array:
+    return found.loss + z_loss * found.log_sum_exp**2 if z_loss else found.loss

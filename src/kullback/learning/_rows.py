@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from kullback._array import (
     Array,
     as_float_array,
     device_of,
     first_failure,
+    is_numpy,
     is_traced,
     like,
     namespace,
@@ -21,7 +20,7 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 
-__all__ = ["REDUCTIONS", "Reduction", "Rows", "ratio"]
+__all__ = ["REDUCTIONS", "Reduction", "Rows", "ratio", "refuse_wrong_weights", "weighted"]
 
 Reduction = Literal["none", "mean", "sum"]
 REDUCTIONS = ("none", "mean", "sum")
@@ -55,10 +54,11 @@ class Rows:
         mask: Any = None,
         weights: Any = None,
         ignored: Array | None = None,
+        check: bool = True,
     ) -> Rows:
         """Read mask and weights for rows of this shape; `ignored` are rows that never count.
 
-        They come to the library and device of `values`. A weight of exactly 0 leaves a row out.
+        They come to the library of `values`. A weight of exactly 0 leaves a row out.
         """
         xp = namespace(values)
         counted = None if ignored is None else ~ignored
@@ -73,23 +73,23 @@ class Rows:
                 return cls(None, None)
             return cls(counted, widen(as_float_array(counted)))
         weight = widen(_fitting(like(as_float_array(weights, "weights"), values), shape, "weights"))
-        sound = (weight >= 0.0) & (weight < math.inf)
-        if not is_traced(weight) and (failure := first_failure(sound, weight)):
-            raise KullbackError("learning.weights", place=failure[0], value=failure[1])
+        if check:
+            refuse_wrong_weights(weight, "weights")
         counted = weight > 0.0 if counted is None else counted & (weight > 0.0)
         return cls(counted, xp.where(counted, weight, 0.0))
 
     def hide(self, x: Array, value: float = 0.0) -> Array:
         """Return x, of one axis more or of as many as rows, with `value` where none counts."""
-        if self.counted is None:
+        counted = self.counted
+        if counted is None or (is_numpy(counted) and counted.all()):  # which spares a copy
             return x
-        xp, counted = namespace(x), self.counted
+        xp = namespace(x)
         while counted.ndim < x.ndim:
             counted = counted[..., None]
         return xp.where(counted, x, xp.asarray(value, dtype=x.dtype, device=device_of(x)))
 
-    def reduce(self, values: Array, reduction: Reduction, mass: Array | None = None) -> Array:
-        """Return weighted values, their sum, or their sum over that of weight times `mass`.
+    def reduce(self, values: Array, reduction: Reduction, heft: Array | None = None) -> Array:
+        """Return weighted values, their sum, or their sum over that of weight times `heft`.
 
         The mean of nothing is 0, with gradient 0.
         """
@@ -97,13 +97,13 @@ class Rows:
             raise KullbackError("learning.reduction", got=repr(reduction))
         xp = namespace(values)
         values = self.hide(values)
-        weighted = values if self.weight is None else _times(xp, self.weight, values)
+        weighted = values if self.weight is None else self.weight * values
         if reduction == "none":
             return weighted
         total = xp.sum(weighted)
         if reduction == "sum":
             return total
-        share = xp.ones_like(values) if mass is None else self.hide(mass)
+        share = xp.ones_like(values) if heft is None else self.hide(heft)
         share = share if self.weight is None else self.weight * share
         whole = xp.sum(share)
         return ratio(total, whole)
@@ -112,9 +112,10 @@ class Rows:
         """Return the weighted mean over all rows of a table (..., K), shape (K,)."""
         xp = namespace(table)
         table = self.hide(table)
-        weight = xp.ones_like(table[..., 0]) if self.weight is None else self.weight
+        ones = xp.ones(table.shape[:-1], dtype=table.dtype, device=device_of(table))
+        weight = ones if self.weight is None else self.weight
         axes = tuple(range(table.ndim - 1))
-        total = xp.sum(_times(xp, weight[..., None], table), axis=axes)
+        total = xp.sum(weight[..., None] * table, axis=axes)
         whole = xp.sum(weight)
         return ratio(total, whole)
 
@@ -126,17 +127,26 @@ def ratio(total: Array, whole: Array) -> Array:
     return xp.where(empty, 0.0, total / xp.where(empty, 1.0, whole))
 
 
-def _times(xp: Any, weight: Array, values: Array) -> Array:
-    """Return the product; a weight of 0 leaves nothing of an infinite value."""
-    return xp.where(weight == 0.0, 0.0, weight * values)
+def weighted(xp: Any, weight: Array, cost: Array) -> Array:
+    """Return weight times cost; a weight of 0 leaves nothing of an infinite cost."""
+    endless = cost == math.inf
+    most = xp.where(weight == 0.0, 0.0, cost)
+    return xp.where(endless, most, weight * xp.where(endless, 0.0, cost))
+
+
+def refuse_wrong_weights(weights: Array, name: str) -> None:
+    """Refuse weights that are negative, infinite or no numbers."""
+    sound = (weights >= 0.0) & (weights < math.inf)
+    if not is_traced(weights) and (failure := first_failure(sound, weights)):
+        raise KullbackError("learning.weights", name=name, place=failure[0], value=failure[1])
 
 
 def _fitting(x: Array, shape: tuple[int, ...], name: str) -> Array:
-    """Return x broadcast to the rows; refuse what does not fit them."""
-    try:
-        fits = np.broadcast_shapes(x.shape, shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
-        raise KullbackError("learning.shape", name=name, got=tuple(x.shape), want=shape)
+    """Return x in the rows' shape; a single number or truth is that of every row.
+
+    Nothing else is stretched: of a square batch nobody could tell which way.
+    """
+    if tuple(x.shape) not in ((), tuple(shape)):
+        got, want = tuple(x.shape), tuple(shape)
+        raise KullbackError("learning.shape", name=name, got=got, want=want)
     return namespace(x).broadcast_to(x, shape)

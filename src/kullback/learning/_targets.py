@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from kullback._array import (
     Array,
     as_float_array,
     as_index,
     first_failure,
+    is_array,
     is_traced,
     like,
     namespace,
@@ -28,6 +31,7 @@ from kullback.learning.top_k import TopK
 __all__ = ["Targets"]
 
 Shape = tuple[int, ...]
+Kind = Literal["labels", "probs", "top_k"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Targets:
     ----------
     labels : integer array, shape (...), or None
     probs : array, shape (..., K), or None
-        In the precision that sums are taken in.
+        In the precision given: as large as the logits, they are widened a piece at a time.
     top_k : TopK or None
     ignored : boolean array, shape (...), or None
         Rows whose label says that they do not count.
@@ -58,18 +62,22 @@ class Targets:
             return cls(None, top_k=given)
         shape = tuple(shape)
         targets = like(to_array(given, "targets"), beside)
-        integral = namespace(beside).isdtype(targets.dtype, "integral")
-        if tuple(targets.shape) == shape[:-1] and integral:
-            labels = as_index(targets)  # in fewer bits, 156 would be -100, and 256 would be 0
-            ignored = None if ignore_index is None else labels == ignore_index
-            return cls(labels, ignored=ignored)
-        if targets.ndim != len(shape):
-            want = f"{shape[:-1]} of labels or {shape}"
-            raise KullbackError("learning.targets", got=_described(targets), want=want)
-        probs = outcomes_last(as_float_array(targets, "targets"), axis)
-        if tuple(probs.shape) != shape:
-            raise KullbackError("learning.targets", got=_described(targets), want=shape)
-        return cls(None, probs)
+        xp = namespace(beside)
+        nothing = not is_array(given) and math.prod(shape[:-1]) == 0
+        if tuple(targets.shape) == shape[:-1]:
+            if xp.isdtype(targets.dtype, "integral") or nothing:
+                return _labels(targets, ignore_index)
+        elif targets.ndim == len(shape) and -len(shape) <= axis < len(shape):
+            probs = outcomes_last(as_float_array(targets, "targets"), axis)
+            if tuple(probs.shape) == shape:
+                return cls(None, probs)
+        raise KullbackError(
+            "learning.targets",
+            got=tuple(targets.shape),
+            dtype=str(targets.dtype),
+            labels=shape[:-1],
+            probs=shape,
+        )
 
     def within(self, rows: Rows, beside: Array, shape: Shape, *, check: bool) -> Targets:
         """Return the same with harmless targets in rows that do not count; refuse wrong ones."""
@@ -80,27 +88,37 @@ class Targets:
                 _check_labels(labels, classes)
             return Targets(labels)
         if self.top_k is not None:
-            return Targets(None, top_k=self.top_k.within(rows, beside, tuple(lead), classes))
+            top_k = self.top_k.within(rows, beside, tuple(lead), classes, check=check)
+            return Targets(None, top_k=top_k)
         probs = rows.hide(self.probs, 1.0 / classes)
         if check and not is_traced(probs):
             _check_probs(probs)
-        return Targets(None, widen(probs))
+        return Targets(None, probs)
 
-    def each(self, change: Callable[[Array], Array]) -> Targets:
-        """Return the same made of other arrays, such as of some of the rows."""
-        if self.labels is not None:
-            return Targets(change(self.labels))
+    @property
+    def kind(self) -> Kind:
+        """Which of the three it is."""
         if self.top_k is not None:
-            parts = (change(x) for x in self.top_k.parts())
-            return Targets(None, top_k=TopK.made_of(*parts))
-        return Targets(None, change(self.probs))
+            return "top_k"
+        return "labels" if self.probs is None else "probs"
 
     @property
     def parts(self) -> tuple[Array, ...]:
-        """The arrays it is made of, which `each` changes in this order."""
+        """The arrays it is made of, each with the rows first."""
         if self.top_k is not None:
             return self.top_k.parts()
         return (self.labels if self.probs is None else self.probs,)
+
+    @classmethod
+    def made_of(cls, kind: Kind, *parts: Array) -> Targets:
+        """Return it from its arrays."""
+        if kind == "top_k":
+            return cls(None, top_k=TopK.made_of(*parts))
+        return cls(*parts) if kind == "labels" else cls(None, *parts)
+
+    def each(self, change: Callable[[Array], Array]) -> Targets:
+        """Return the same made of other arrays, such as of some of the rows."""
+        return Targets.made_of(self.kind, *map(change, self.parts))
 
     @property
     def differentiable(self) -> tuple[Array, ...]:
@@ -118,8 +136,16 @@ class Targets:
         return xp.argmax(self.probs, axis=-1)
 
 
-def _described(x: Array) -> str:
-    return f"{tuple(x.shape)} of {x.dtype}"
+def _labels(given: Array, ignore_index: int | None) -> Targets:
+    labels = as_index(given)  # in fewer bits, 156 would be -100, and 256 would be 0
+    if ignore_index is None:
+        return Targets(labels)
+    if not isinstance(ignore_index, (int, np.integer)):
+        raise KullbackError("learning.ignore_index", got=repr(ignore_index))
+    signed = namespace(given).isdtype(given.dtype, "signed integer")
+    if ignore_index < 0 and not signed:  # in more bits, 2^64 - 100 would be -100
+        return Targets(labels)
+    return Targets(labels, ignored=labels == ignore_index)
 
 
 def _check_labels(labels: Array, classes: int) -> None:
@@ -135,7 +161,7 @@ def _check_probs(probs: Array) -> None:
         key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
         raise KullbackError(key, name="targets", place=failure[0], value=failure[1])
     xp = namespace(probs)
-    total = xp.sum(widen(probs), axis=-1)
+    total = xp.sum(probs, axis=-1, dtype=widen(probs[..., :0]).dtype)
     if failure := first_failure(xp.abs(total - 1.0) <= sum_tolerance(probs), total):
         place, value = failure
         raise KullbackError(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from kullback._array import (
     Array,
     as_float_array,
+    detached,
+    device_of,
     first_failure,
+    is_array,
     is_traced,
     like,
     namespace,
@@ -17,7 +23,8 @@ from kullback._array import (
     widen,
 )
 from kullback.errors import KullbackError
-from kullback.learning._rows import Reduction, Rows
+from kullback.learning._options import number_in
+from kullback.learning._rows import Reduction, Rows, weighted
 
 __all__ = ["ElboTerms", "elbo_terms"]
 
@@ -34,7 +41,7 @@ class ElboTerms(NamedTuple):
     kl_per_dimension : array, shape of the latent axes
         The same by dimension, averaged over the samples that count.
     elbo : array, shape (...) or ()
-        The bound itself, of which no option changes anything: -reconstruction - kl.
+        The bound itself, -reconstruction - kl, whatever beta, free nats or capacity.
     loss : array, shape (...) or ()
         What to minimise: reconstruction + beta times the divergence, or what takes its place.
 
@@ -128,8 +135,8 @@ def elbo_terms(
     Raises
     ------
     KullbackError
-        If shapes do not fit, if a log-likelihood is infinite or NaN, if an exact divergence is
-        negative by more than rounding, if a setting is negative, or if both free nats and
+        If shapes do not fit, if a log-likelihood is inf or NaN, if an exact divergence is negative
+        by more than rounding, if a setting is negative or no number, or if both free nats and
         a capacity are given.
 
     References
@@ -159,8 +166,8 @@ def elbo_terms(
         raise KullbackError("learning.elbo.groups", got=groups, events=events)
     if free_nats is not None and capacity is not None:
         raise KullbackError("learning.elbo.both")
-    if n_data is not None and not 0.0 < n_data < math.inf:
-        raise KullbackError("learning.positive", name="n_data", got=n_data)
+    if n_data is not None:
+        n_data = number_in("(0, inf)", "n_data", n_data)
     shape = tuple(divergence.shape[i] for i in batch)
     want = tuple(log_p.shape) if n_data is None else ()
     if shape != want:
@@ -183,7 +190,7 @@ def elbo_terms(
     if capacity is not None:
         price = _steered(xp, whole, _setting("capacity", capacity, table), columns)
     weight = _setting("beta", beta, table)
-    price = weight * xp.where(weight == 0.0, 0.0, price)  # which may be infinite
+    price = weighted(xp, weight, price)
     average = columns.average(_flat(xp, table, len(batch)))
     average = xp.reshape(average, tuple(table.shape[len(batch) :]))
     if n_data is not None:
@@ -191,12 +198,12 @@ def elbo_terms(
         whole, price = (xp.broadcast_to(x, log_p.shape) for x in parts)
 
     def told(x: Array) -> Array:
-        return narrow(rows.reduce(x, reduction), log_p, divergence)
+        return narrow(rows.reduce(x, reduction) + 0.0, log_p, divergence)  # which is never -0
 
     return ElboTerms(
         reconstruction=told(0.0 - likely),
         kl=told(whole),
-        kl_per_dimension=narrow(average, log_p, divergence),
+        kl_per_dimension=narrow(average + 0.0, log_p, divergence),
         elbo=told(likely - whole),
         loss=told(price - likely),
     )
@@ -204,14 +211,14 @@ def elbo_terms(
 
 def _floored(xp: Any, table: Array, floor: Array, rows: Rows) -> Array:
     """Return the price of each sample, whose average counts no column below the floor."""
-    above = rows.average(table) > floor
-    return xp.sum(xp.where(above, table, floor), axis=-1)
+    held = rows.average(table) <= floor
+    return xp.sum(xp.where(held, floor, table), axis=-1)
 
 
 def _steered(xp: Any, whole: Array, capacity: Array, rows: Rows) -> Array:
     """Return the price of each sample, whose average is the distance from the capacity."""
     beyond = rows.average(whole[..., None])[0] - capacity
-    over = xp.where(beyond > 0.0, whole - capacity, 0.0)  # at the capacity itself, gradient 0
+    over = xp.where(beyond == 0.0, 0.0, whole - capacity)  # at the capacity itself, gradient 0
     return xp.where(beyond < 0.0, capacity - whole, over)
 
 
@@ -223,7 +230,7 @@ def _flat(xp: Any, table: Array, rows: int) -> Array:
 
 def _axes(axes: int | tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return axes that are meant, counted from 0 and in order, and the others."""
-    named = (axes,) if isinstance(axes, int) else tuple(axes)
+    named = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     for axis in named:
         if not -ndim <= axis < ndim:
             raise KullbackError("array.axis", axis=axis, ndim=ndim)
@@ -233,12 +240,11 @@ def _axes(axes: int | tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], tupl
 
 def _setting(name: str, value: Any, table: Array) -> Array:
     """Return a number, perhaps a traced one, as an array beside a table."""
-    if isinstance(value, (int, float)):  # with which `torch.compile` does not like NumPy to deal
-        device = getattr(table, "device", None)
-        x = namespace(table).asarray(float(value), dtype=table.dtype, device=device)
-    else:
-        x = widen(like(as_float_array(value, name), table))
-    if x.ndim or (not is_traced(x) and not 0.0 <= float(x) < math.inf):
+    if not is_array(value) or isinstance(value, np.generic):
+        given = number_in("[0, inf)", name, value)
+        return namespace(table).asarray(given, dtype=table.dtype, device=device_of(table))
+    x = widen(like(as_float_array(value, name), table))
+    if x.ndim or (not is_traced(x) and not 0.0 <= float(detached(x)) < math.inf):
         raise KullbackError("learning.setting", name=name, got=value)
     return x
 

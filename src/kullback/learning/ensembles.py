@@ -10,18 +10,18 @@ from kullback._kernels.generic import comparison, difference_from_logs, excess
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Logits, LogProbs, Probs, as_distribution
 
-__all__ = ["information_gain"]
+__all__ = ["ensemble_information_gain"]
 
 
-def information_gain(p: Any, /, *, members: int = 0, weights: Any = None) -> Array:
-    r"""Information gain: what an outcome tells about which member of an ensemble is right.
+def ensemble_information_gain(p: Any, /, *, members: int = 0, weights: Any = None) -> Array:
+    r"""Ensemble information gain: what an outcome tells about which member is right.
 
     .. math:: I(y; m) = H\Bigl(\sum_m w_m p_m\Bigr) - \sum_m w_m H(p_m)
        = \sum_m w_m D\Bigl(p_m \,\Big\|\, \sum_j w_j p_j\Bigr)
 
-    The mutual information of prediction and member, known as BALD: the part of the uncertainty
-    that data can remove. It is computed as the last sum, so that nothing cancels where members
-    nearly agree.
+    The mutual information of outcome and member, known as BALD, or epistemic uncertainty: the
+    part of the uncertainty that data can remove. It is computed as the last sum, so that nothing
+    cancels where members nearly agree.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def information_gain(p: Any, /, *, members: int = 0, weights: Any = None) -> Arr
     Raises
     ------
     KullbackError
-        If p is no distribution over finitely many outcomes, if it has no axis of members, or if
-        the weights are not one probability for each.
+        If p is no distribution over finitely many outcomes, if it has no axis of members or no
+        members, or if the weights are not one probability for each.
 
     References
     ----------
@@ -52,10 +52,10 @@ def information_gain(p: Any, /, *, members: int = 0, weights: Any = None) -> Arr
 
     Examples
     --------
-    >>> from kullback.learning import information_gain
-    >>> float(information_gain([[0.5, 0.5], [0.5, 0.5]]))  # uncertain, and all say so
+    >>> from kullback.learning import ensemble_information_gain
+    >>> float(ensemble_information_gain([[0.5, 0.5], [0.5, 0.5]]))  # uncertain, and all say so
     0.0
-    >>> round(float(information_gain([[1.0, 0.0], [0.0, 1.0]])), 4)  # each is sure, of its own
+    >>> float(ensemble_information_gain([[1.0, 0.0], [0.0, 1.0]]).round(4))  # sure, of their own
     0.6931
     """
     p = as_distribution(p)
@@ -65,6 +65,8 @@ def information_gain(p: Any, /, *, members: int = 0, weights: Any = None) -> Arr
     ndim = table.ndim - 1
     if not -ndim <= members < ndim:
         raise KullbackError("array.axis", axis=members, ndim=ndim)
+    if table.shape[members % ndim] == 0:
+        raise KullbackError("array.empty")
     xp, first = namespace(table), members % ndim
     order = (first, *(i for i in range(table.ndim) if i != first))
 

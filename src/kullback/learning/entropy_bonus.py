@@ -9,9 +9,9 @@ import numpy as np
 
 from kullback._array import Array, as_float_array, like, namespace, narrow, to_array, widen
 from kullback.errors import KullbackError
-from kullback.kinds import Logits
 from kullback.kinds.tables import outcomes_last
 from kullback.learning._rows import Reduction, Rows
+from kullback.learning._trained import some_possible, trained
 from kullback.measures.entropy import entropy
 
 __all__ = ["entropy_bonus"]
@@ -27,6 +27,7 @@ def entropy_bonus(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Entropy of a policy over the actions that are allowed, to be subtracted from a loss.
 
@@ -38,7 +39,8 @@ def entropy_bonus(
     Parameters
     ----------
     logits : array, shape (..., K)
-        Scores z of the actions. One of -inf is not allowed either.
+        Scores z of the actions. One of -inf is not allowed either, one of +inf takes all
+        probability, and NaN gives NaN.
     axis : int, default -1
         Where the actions of logits, and of `allowed`, are.
     allowed : boolean array, optional
@@ -53,6 +55,8 @@ def entropy_bonus(
     reduction : {"none", "mean", "sum"}, default "none"
         An entropy per row, times its weight; their weighted mean; or their sum. The mean of
         nothing is 0, with gradient 0.
+    check : bool, default True
+        False trusts masks and weights, which on an accelerator spares a wait.
 
     Returns
     -------
@@ -62,8 +66,8 @@ def entropy_bonus(
     Raises
     ------
     KullbackError
-        If a row that counts allows no action, if a logit of an allowed action is NaN or +inf, if
-        `allowed` is not boolean, or if shapes do not fit.
+        If a row that counts allows no action, if `allowed` is not boolean, or if shapes do not
+        fit.
 
     References
     ----------
@@ -82,14 +86,14 @@ def entropy_bonus(
     xp = namespace(z)
     if allowed is not None:
         z = xp.where(outcomes_last(_allowed(allowed, given), axis), z, -math.inf)
-    rows = Rows.of(z, z.shape[:-1], mask=mask, weights=weights)
-    z = rows.hide(z)
-    values = widen(entropy(Logits(widen(z))))
+    rows = Rows.of(z, z.shape[:-1], mask=mask, weights=weights, check=check)
+    z = widen(rows.hide(z))
+    if check:
+        some_possible(z, "logits")
+    values = entropy(trained(z))
     if normalized:
-        possible = xp.astype(z > -math.inf, values.dtype)
-        most = xp.log(xp.sum(possible, axis=-1))
-        single = most == 0.0
-        values = xp.where(single, 0.0, values / xp.where(single, 1.0, most))
+        count = xp.sum(xp.astype(z != -math.inf, z.dtype), axis=-1)
+        values = values / xp.log(xp.where(count > 1.0, count, math.e))  # of one it is 0
     return narrow(rows.reduce(values, reduction), given)
 
 

@@ -13,6 +13,7 @@ from kullback._array import Array, as_float_array, detached, first_failure, name
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
+from kullback.learning._options import number_in
 from kullback.learning._rows import Reduction, Rows
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "relative_weights",
     "renyi_bound",
 ]
+
+_ENDLESS = 1e30  # powers beyond that tell the largest or the least number, and might overflow
 
 
 def iwae_bound(
@@ -121,7 +124,7 @@ def renyi_bound(
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, if there are no draws, or if the order is NaN.
+        If a weight is infinite or NaN, if there are no draws, or if the order is no number.
 
     References
     ----------
@@ -135,13 +138,12 @@ def renyi_bound(
     >>> [round(float(renyi_bound(log_w, order=a)), 4) for a in (-np.inf, 0.0, 1.0, np.inf)]
     [1.3863, 0.8473, 0.6931, 0.0]
     """
-    if math.isnan(order):
-        raise KullbackError("learning.order", got=order)
+    power = 1.0 - number_in("[-inf, inf]", "order", order)
     x = _draws_last(log_weights, axis)
     rows = Rows.of(x, x.shape[:-1], mask=mask, weights=weights)
     given = rows.hide(x)
     _check(given)
-    bound = _power_mean(namespace(x), widen(given), 1.0 - float(order))
+    bound = _power_mean(namespace(x), widen(given), power) + 0.0  # which is never -0
     return narrow(rows.reduce(bound, reduction), x)
 
 
@@ -247,9 +249,9 @@ def log_weights_last(log_weights: Any, axis: int) -> Array:
 
 def relative_weights(xp: Any, x: Array) -> Array:
     """Return the weights divided by the largest of their row, from their logarithms."""
-    possible = x > -xp.inf
-    top = xp.max(x, axis=-1, keepdims=True)
-    top = detached(xp.where(top > -xp.inf, top, 0.0))
+    possible = x != -xp.inf
+    top = detached(xp.max(x, axis=-1, keepdims=True))
+    top = xp.where(top == -xp.inf, 0.0, top)
     return xp.where(possible, xp.exp(xp.where(possible, x, top) - top), 0.0)
 
 
@@ -272,13 +274,14 @@ def _power_mean(xp: Any, x: Array, power: float) -> Array:
 
     Near the mean m of x, with d = x - m and psi(t) = exp(t) - 1 - t, that is
     m + log(1 + mean psi(power d)) / power, which keeps its digits as the power vanishes.
-    Elsewhere the largest exponential is taken out.
+    Elsewhere the x of the largest exponential is taken out.
     """
     if power == 0.0:
         return xp.mean(x, axis=-1)
-    if math.isinf(power):
-        return xp.max(x, axis=-1) if power > 0.0 else xp.min(x, axis=-1)
-    possible = x > -xp.inf
+    largest = xp.max if power > 0.0 else xp.min
+    if abs(power) > _ENDLESS:
+        return largest(x, axis=-1)
+    possible = x != -xp.inf
     finite = xp.where(possible, x, 0.0)
     mean = xp.mean(finite, axis=-1, keepdims=True)
     t = power * (finite - mean)
@@ -286,12 +289,10 @@ def _power_mean(xp: Any, x: Array, power: float) -> Array:
     rest = xp.mean(exp_remainder(xp, xp.where(near[..., None], t, 0.0)), axis=-1)
     close = mean[..., 0] + xp.log1p(rest) / power
 
-    scaled = power * finite
-    top = xp.max(xp.where(possible, scaled, -xp.inf), axis=-1, keepdims=True)
-    top = detached(xp.where(top > -xp.inf, top, 0.0))
-    share = xp.mean(
-        xp.where(possible, xp.exp(scaled - xp.where(possible, top, scaled)), 0.0), axis=-1
-    )
-    nothing = ~xp.any(possible, axis=-1) if power > 0.0 else ~xp.all(possible, axis=-1)
-    far = (top[..., 0] + xp.log(xp.where(share == 0.0, 1.0, share))) / power
-    return xp.where(near, close, xp.where(nothing, -xp.inf, far))
+    best = detached(largest(x, axis=-1, keepdims=True))
+    nothing = best == -xp.inf
+    best = xp.where(nothing, 0.0, best)
+    share = xp.exp(power * (xp.where(possible & ~nothing, x, best) - best))
+    share = xp.mean(xp.where(possible | nothing, share, 0.0), axis=-1)
+    far = xp.where(nothing[..., 0], -xp.inf, best[..., 0] + xp.log(share) / power)
+    return xp.where(near, close, far)

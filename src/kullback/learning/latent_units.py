@@ -8,6 +8,7 @@ from typing import Any
 from kullback._array import Array, as_float_array, first_failure, namespace, widen
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
+from kullback.learning._options import number_in
 
 __all__ = ["active_units"]
 
@@ -35,7 +36,8 @@ def active_units(posterior_means: Any, /, *, threshold: float = 0.01, axis: int 
     Raises
     ------
     KullbackError
-        If a mean is infinite or NaN, or if there are no data.
+        If a mean is infinite or NaN, if there are no data, or if the threshold is no number of at
+        least 0.
 
     References
     ----------
@@ -49,6 +51,7 @@ def active_units(posterior_means: Any, /, *, threshold: float = 0.01, axis: int 
     """
     x = as_float_array(posterior_means, "posterior_means")
     xp = namespace(x)
+    threshold = number_in("[0, inf)", "threshold", threshold)
     if failure := first_failure(xp.abs(x) < math.inf, x):
         raise KullbackError(
             "learning.finite", name="posterior_means", place=failure[0], value=failure[1]

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal, overload
 
-from kullback._array import (
-    Array,
-    as_float_array,
-    has_gradient,
-    is_traced,
-    namespace,
-    narrow,
-    widen,
-)
+from kullback._array import Array, as_float_array, namespace, narrow
 from kullback.learning import _linear_torch
-from kullback.learning._chunks import of_counted, rows_at_once
-from kullback.learning._heads import head_of, logits
-from kullback.learning._rows import Reduction, Rows, ratio
-from kullback.learning._softmax import Options, PerRow, per_row
-from kullback.learning._targets import Targets
-from kullback.learning.losses import SoftmaxCrossEntropy, answer, some_allowed
+from kullback.learning._chunks import rows_at_once
+from kullback.learning._heads import head_of, wide_logits
+from kullback.learning._problem import Problem
+from kullback.learning._rows import Reduction, ratio
+from kullback.learning._softmax import in_pieces
+from kullback.learning._trained import refuse_all_masked
+from kullback.learning.losses import SoftmaxCrossEntropy, reduced
 
 __all__ = ["linear_cross_entropy"]
 
@@ -27,7 +20,7 @@ __all__ = ["linear_cross_entropy"]
 @overload
 def linear_cross_entropy(
     x: Any,
-    weight: Any,
+    head: Any,
     targets: Any,
     /,
     *,
@@ -47,7 +40,7 @@ def linear_cross_entropy(
 @overload
 def linear_cross_entropy(
     x: Any,
-    weight: Any,
+    head: Any,
     targets: Any,
     /,
     *,
@@ -66,7 +59,7 @@ def linear_cross_entropy(
 ) -> SoftmaxCrossEntropy: ...
 def linear_cross_entropy(
     x: Any,
-    weight: Any,
+    head: Any,
     targets: Any,
     /,
     *,
@@ -89,17 +82,19 @@ def linear_cross_entropy(
 
     .. math:: z = W x + c
 
-    which are made for a chunk of the rows, used and forgotten, so that memory is that of the
-    weights and their gradient. Rows that do not count are left out first, unless inside `jit`,
-    `vmap` or `torch.compile`. On PyTorch "mean" and "sum" take the three matrix products that are
-    needed, because the gradient is found with the loss; "none" and `return_parts` take a fourth.
+    which are made for some rows at a time, used and forgotten, so that memory is that of the head
+    and its gradient; only transforms of `torch.func` keep them. Rows that do not count are left
+    out first, unless inside `jit`, `vmap` or `torch.compile`. On PyTorch "mean" and "sum" take the
+    three matrix products that are needed, because the gradient is found with the loss; "none" and
+    `return_parts` take a fourth, and so do float16, learned weights of rows, and z-loss beside
+    class weights. Second derivatives make all anew.
 
     Parameters
     ----------
     x : array, shape (..., D)
         What goes into the head.
-    weight : array, shape (K, D)
-        The head W.
+    head : array, shape (K, D)
+        The weights W of a linear layer, one row per class.
     targets : array, shape (...) of integers or shape (..., K), or TopK
         As for `softmax_cross_entropy`, like all options that are not named here.
     bias : array, shape (K,), optional
@@ -111,10 +106,10 @@ def linear_cross_entropy(
     return_parts : bool, default False
         Return log-sum-exp, entropy and accuracy too.
     chunk_rows : int, optional
-        How many rows to take at a time; by default so many that the logits take some 100 MB, or
-        256 where there are more than 49 000 classes.
+        How many rows to take at a time. By default their logits take 50 MB on PyTorch, but 256
+        rows at least, 1 GB on an accelerator, and 8 MB in other libraries.
     check : bool, default True
-        False trusts labels, targets and masks, which on an accelerator spares a wait.
+        As for `softmax_cross_entropy`.
 
     Returns
     -------
@@ -124,8 +119,7 @@ def linear_cross_entropy(
     Raises
     ------
     KullbackError
-        As for `softmax_cross_entropy`; if the head does not fit; or, on PyTorch, if a second
-        derivative is asked for, except inside transforms of `torch.func`.
+        As for `softmax_cross_entropy`, or if the head does not fit.
 
     References
     ----------
@@ -140,79 +134,42 @@ def linear_cross_entropy(
     [0.4076, 0.0]
     """
     x = as_float_array(x, "x")
-    weight, *shift = head_of(x, x, weight, bias, ("weight", "bias"))
-    x, weight = _of_one_type(x, weight)
-    head, shape = (weight, *shift), (*x.shape[:-1], weight.shape[0])
-    read = Targets.of(targets, x, shape, -1, ignore_index)
-    rows = Rows.of(x, shape[:-1], mask=mask, weights=weights, ignored=read.ignored)
-    read = read.within(rows, x, shape, check=check)
-    options = Options.of(
-        read,
+    head = head_of(x, x, head, bias, ("head", "bias"))
+    x, matrix = _of_one_type(x, head[0])
+    head, shape = (matrix, *head[1:]), (*x.shape[:-1], matrix.shape[0])
+    problem = Problem.of(
+        targets,
         x,
-        shape[-1],
+        shape,
+        -1,
         class_weights=class_weights,
+        weights=weights,
+        mask=mask,
+        ignore_index=ignore_index,
         label_smoothing=label_smoothing,
         soft_cap=soft_cap,
         z_loss=z_loss,
+        check=check,
     )
     size = rows_at_once(chunk_rows, shape[-1])
-    watched = check and not is_traced(x, weight)
-    if not _linear_torch.takes(x, head, read, options, rows.counted):
-        found = _by_chunks(x, head, read, options, rows, size, entropy=return_parts)
-    elif reduction not in ("mean", "sum") or return_parts or _learned(rows):
-        found = _linear_torch.per_row(
-            x, head, read, options, rows, chunk_rows, entropy=return_parts
-        )
+    of_torch = _linear_torch.takes(x, head, problem)
+    if of_torch:
+        whole = reduction in ("mean", "sum") and not return_parts
+        size = None if chunk_rows is None else size
+        if whole and _linear_torch.is_linear(x, problem):
+            loss, count, scores = _linear_torch.total(x, head, problem, size)
+            if check:
+                refuse_all_masked(problem.rows.hide(scores), "logits")
+            return narrow(loss if reduction == "sum" else ratio(loss, count), x)
+        found = _linear_torch.per_row(x, head, problem, size, parts=return_parts)
     else:
-        loss, whole, scores = _linear_torch.total(x, head, read, options, rows, chunk_rows)
-        if watched:
-            some_allowed(scores)
-        return narrow(loss if reduction == "sum" else ratio(loss, whole), x)
-    if watched:
-        some_allowed(rows.hide(found.log_sum_exp))
-    return answer(found, rows, reduction, x, return_parts=return_parts)
+        found = in_pieces(wide_logits, x, head, problem, size, parts=return_parts)
+    if check:
+        refuse_all_masked(problem.rows.hide(found.log_sum_exp), "logits")
+    return reduced(found, problem, reduction, x, parts=return_parts)
 
 
-def _of_one_type(x: Array, weight: Array) -> tuple[Array, Array]:
-    xp = namespace(x, weight)
-    dtype = xp.result_type(x, weight)
-    return tuple(a if a.dtype == dtype else xp.astype(a, dtype) for a in (x, weight))
-
-
-def _learned(rows: Rows) -> bool:
-    """Whether the weights of rows have a gradient themselves."""
-    return rows.weight is not None and has_gradient(rows.weight)
-
-
-def _by_chunks(
-    x: Array,
-    head: tuple[Array, ...],
-    targets: Targets,
-    options: Options,
-    rows: Rows,
-    size: int,
-    *,
-    entropy: bool,
-) -> PerRow:
-    """Return what is told of each row, by what every library computes."""
-    xp, parts = namespace(x), targets.parts
-
-    def of_rows(states: Array, *arrays: Array) -> Array:
-        given, (matrix, *shift) = iter(arrays[: len(parts)]), arrays[len(parts) :]
-        z = widen(logits(_single(xp, states), _single(xp, matrix), *shift))
-        found = per_row(xp, z, targets.each(lambda _: next(given)), options)
-        asked = [found.loss, found.log_sum_exp]
-        asked += [] if found.mass is None else [found.mass]
-        asked += [found.entropy, xp.astype(found.correct, z.dtype)] if entropy else []
-        return xp.stack(asked, axis=-1)
-
-    told = of_counted(of_rows, rows, (rows.hide(x), *parts), head, size)
-    columns: list[Array] = [told[..., i] for i in range(told.shape[-1])]
-    spread, correct = columns[-2:] if entropy else (None, None)
-    mass = columns[2] if len(columns) in (3, 5) else None
-    return PerRow(columns[0], columns[1], spread, correct, mass)
-
-
-def _single(xp: Any, x: Array) -> Array:
-    """Return half precision as float32, in which products keep their digits."""
-    return xp.astype(x, xp.float32) if x.dtype not in (xp.float32, xp.float64) else x
+def _of_one_type(x: Array, matrix: Array) -> tuple[Array, Array]:
+    xp = namespace(x, matrix)
+    dtype = xp.result_type(x, matrix)
+    return tuple(a if a.dtype == dtype else xp.astype(a, dtype) for a in (x, matrix))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from kullback._array import Array, as_float_array, detached, like, narrow
+from kullback._array import Array, as_float_array, detached, first_failure, like, narrow
 from kullback.errors import KullbackError
 from kullback.learning._chunks import of_counted, rows_at_once
 from kullback.learning._divergences import Divergence, Objective
-from kullback.learning._heads import head_of, logits
+from kullback.learning._heads import head_of, wide_logits
 from kullback.learning._rows import Reduction, Rows
+from kullback.learning._trained import some_possible
 from kullback.learning.top_k import TopK
 
 __all__ = ["linear_distillation"]
@@ -17,9 +19,9 @@ __all__ = ["linear_distillation"]
 
 def linear_distillation(
     student: Any,
-    weight: Any,
+    head: Any,
     teacher: Any,
-    teacher_weight: Any = None,
+    teacher_head: Any = None,
     /,
     *,
     bias: Any = None,
@@ -35,6 +37,7 @@ def linear_distillation(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Distillation loss of two linear heads, from their inputs, a few rows at a time.
 
@@ -49,12 +52,12 @@ def linear_distillation(
     Parameters
     ----------
     student : array, shape (..., D)
-        Hidden states x_s.
-    weight : array, shape (K, D)
-        The student's head W.
+        Hidden states x_s. NaN gives NaN.
+    head : array, shape (K, D)
+        The weights W of the student's linear layer, one row per class.
     teacher : array, shape (..., D_t), or TopK
         Hidden states x_t; or the k likeliest outcomes of each row, and then no head.
-    teacher_weight : array, shape (K, D_t)
+    teacher_head : array, shape (K, D_t)
         The teacher's head W_t.
     bias, teacher_bias : array, shape (K,), optional
         c and c_t.
@@ -70,17 +73,20 @@ def linear_distillation(
         Weights of rows, at least 0. A row of weight 0 does not count.
     reduction : {"none", "mean", "sum"}, default "none"
         A divergence per row, times its weight; their weighted mean; or their sum.
+    check : bool, default True
+        False trusts the teacher, masks and weights, and that no row is masked as a whole.
 
     Returns
     -------
     array
-        In nats. The matrix products are taken in the precision of the inputs, everything after
-        them in float64 where there is such a type.
+        In nats. The matrix products are taken in float32 of half precision, and else in the
+        precision of the inputs; everything after them in float64 where there is such a type.
 
     Raises
     ------
     KullbackError
-        As for `distillation_loss`, or if a head does not fit its inputs.
+        As for `distillation_loss`, or if the teacher's states or head are not finite, but for a
+        bias of -inf, which masks an outcome; or if a head does not fit its inputs.
 
     References
     ----------
@@ -104,30 +110,48 @@ def linear_distillation(
     )
     x = as_float_array(student, "student")
     lead = x.shape[:-1]
-    rows = Rows.of(x, lead, mask=mask, weights=weights)
-    head = head_of(x, x, weight, bias, ("weight", "bias"))
+    rows = Rows.of(x, lead, mask=mask, weights=weights, check=check)
+    own = head_of(x, x, head, bias, ("head", "bias"))
+    if check and bias is not None:
+        some_possible(own[1], "bias")
     if isinstance(teacher, TopK):
-        if teacher_weight is not None or teacher_bias is not None:
+        if teacher_head is not None or teacher_bias is not None:
             raise KullbackError("learning.top_k_head")
-        top = teacher.within(rows, x, lead, head[0].shape[0])
+        top = teacher.within(rows, x, lead, own[0].shape[0], check=check)
         given, other = top.parts(), ()
     else:
         states = like(as_float_array(teacher, "teacher"), x)
         if states.shape[:-1] != lead:
             got, want = tuple(states.shape), (*lead, "D")
             raise KullbackError("learning.teacher", got=got, want=want)
-        names = ("teacher_weight", "teacher_bias")
-        other = head_of(x, states, teacher_weight, teacher_bias, names, head[0].shape[0])
+        names = ("teacher_head", "teacher_bias")
+        other = head_of(x, states, teacher_head, teacher_bias, names, own[0].shape[0])
         given = (rows.hide(states),)
+        if check:
+            _check_teacher(*given, *other)
     if not teacher_gradient:
         given, other = (tuple(map(detached, arrays)) for arrays in (given, other))
 
     def of_rows(states: Array, *arrays: Array) -> Array:
-        given, heads = arrays[: -len(head + other)], arrays[-len(head + other) :]
-        own, their = heads[: len(head)], heads[len(head) :]
-        target = logits(*given, *their) if their else TopK.made_of(*given)
-        return objective.per_row(logits(states, *own), target)
+        given, heads = arrays[: -len(own + other)], arrays[-len(own + other) :]
+        mine, their = heads[: len(own)], heads[len(own) :]
+        target = wide_logits(*given, *their) if their else TopK.made_of(*given)
+        return objective.per_row(wide_logits(states, *mine), target, check=False)
 
-    size = rows_at_once(chunk_rows, head[0].shape[0])
-    values = of_counted(of_rows, rows, (rows.hide(x), *given), head + other, size)
-    return narrow(rows.reduce(values, reduction), x, head[0], given[-1])
+    size = rows_at_once(chunk_rows, own[0].shape[0])
+    values = of_counted(of_rows, rows, (rows.hide(x), *given), own + other, size)
+    return narrow(rows.reduce(values, reduction), x, own[0], given[-1])
+
+
+def _check_teacher(states: Array, weight: Array, bias: Array | None = None) -> None:
+    """Refuse what makes logits that are none; a bias may be -inf."""
+    for name, x in (("teacher", states), ("teacher_head", weight)):
+        if failure := first_failure(abs(x) < math.inf, x):
+            raise KullbackError("learning.finite", name=name, place=failure[0], value=failure[1])
+    if bias is None:
+        return
+    if failure := first_failure(bias < math.inf, bias):
+        raise KullbackError(
+            "learning.finite", name="teacher_bias", place=failure[0], value=failure[1]
+        )
+    some_possible(bias, "teacher_bias")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal, NamedTuple, overload
 
 from kullback._array import (
@@ -18,24 +17,29 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
-from kullback.learning._rows import Reduction, Rows
-from kullback.learning._softmax import Options, PerRow, per_row
-from kullback.learning._targets import Targets
+from kullback.learning._problem import Problem
+from kullback.learning._rows import Reduction, Rows, weighted
+from kullback.learning._softmax import PerRow, in_pieces, per_row
+from kullback.learning._trained import refuse_all_masked
 
 __all__ = [
     "SoftmaxCrossEntropy",
-    "answer",
     "cross_entropy_gradient",
+    "reduced",
     "sigmoid_cross_entropy",
     "softmax_cross_entropy",
-    "some_allowed",
     "squared_error",
     "squared_error_gradient",
 ]
 
+# So many logits are taken at a time where each operation makes a table: 1 MB of float64.
+_PIECE = 1 << 17
+
 
 class SoftmaxCrossEntropy(NamedTuple):
-    """What one pass over logits tells, each part reduced like the loss.
+    """What one pass over logits tells, each part reduced over the same rows as the loss.
+
+    Class weights are the loss's alone: the mean of the other parts is weighted by row only.
 
     Attributes
     ----------
@@ -147,12 +151,14 @@ def softmax_cross_entropy(
     z_loss : float, default 0
         The factor of the squared log-sum-exp.
     reduction : {"none", "mean", "sum"}, default "none"
-        A loss per row, times its weight; their sum; or their sum over that of the weights, each
-        times the class weight of its target. Nothing left to average gives 0, with gradient 0.
+        A loss per row, times its weight; their sum; or their mean: cross-entropy over the sum of
+        weights times the class weights of targets, z-loss over that of weights alone. Nothing
+        left to average gives 0, with gradient 0.
     return_parts : bool, default False
         Return log-sum-exp, entropy and accuracy too, from the same pass.
     check : bool, default True
-        False trusts labels, targets and masks, which on an accelerator spares a wait.
+        False trusts targets, weights and class weights, and that no row is masked as a whole.
+        What is wrong then gives a wrong number.
 
     Returns
     -------
@@ -184,43 +190,54 @@ def softmax_cross_entropy(
     0.4076
     """
     z = outcomes_last(as_float_array(logits, "logits"), axis)
-    read = Targets.of(targets, z, z.shape, axis, ignore_index)
-    rows = Rows.of(z, z.shape[:-1], mask=mask, weights=weights, ignored=read.ignored)
-    read = read.within(rows, z, z.shape, check=check)
-    options = Options.of(
-        read,
+    problem = Problem.of(
+        targets,
         z,
-        z.shape[-1],
+        tuple(z.shape),
+        axis,
         class_weights=class_weights,
+        weights=weights,
+        mask=mask,
+        ignore_index=ignore_index,
         label_smoothing=label_smoothing,
         soft_cap=soft_cap,
         z_loss=z_loss,
+        check=check,
     )
-    part = _pass(z, read, options, rows, entropy=return_parts)
-    if check and not is_traced(z):
-        some_allowed(rows.hide(part.log_sum_exp))
-    return answer(part, rows, reduction, z, return_parts=return_parts)
+    found = _per_row(z, problem, parts=return_parts)
+    if check:
+        refuse_all_masked(problem.rows.hide(found.log_sum_exp), "logits")
+    return reduced(found, problem, reduction, z, parts=return_parts)
 
 
-def answer(
-    found: PerRow, rows: Rows, reduction: Reduction, *inputs: Array, return_parts: bool
+def _per_row(z: Array, problem: Problem, *, parts: bool) -> PerRow:
+    """Return what is asked of each row, by the way that suits these arrays."""
+    from kullback.learning import _softmax_torch
+
+    if _softmax_torch.takes(z, problem):
+        return _softmax_torch.per_row(z, problem, parts=parts)
+    xp = namespace(z)
+    if xp.__name__ == "jax.numpy" or is_traced(z, *problem.targets.parts):  # compilers fuse
+        z = widen(problem.rows.hide(z))
+        return per_row(xp, z, problem.targets, problem.options, parts=parts)
+    size = max(1, _PIECE // z.shape[-1])
+    return in_pieces(lambda z: z, z, (), problem, size, parts=parts)
+
+
+def reduced(
+    found: PerRow, problem: Problem, reduction: Reduction, *inputs: Array, parts: bool
 ) -> Array | SoftmaxCrossEntropy:
-    """Return what a pass told, reduced and in the inputs' precision."""
-    loss = narrow(rows.reduce(found.loss, reduction, found.mass), *inputs)
-    if not return_parts:
+    """Return what was told of each row, reduced and in the inputs' precision."""
+    rows = problem.rows
+    loss = rows.reduce(found.loss, reduction, found.heft)
+    if problem.z_loss:
+        loss = loss + problem.z_loss * rows.reduce(found.log_sum_exp**2, reduction)
+    loss = narrow(loss, *inputs)
+    if not parts:
         return loss
     correct = namespace(loss).astype(found.correct, found.loss.dtype)
     others = (found.log_sum_exp, found.entropy, correct)
     return SoftmaxCrossEntropy(loss, *(narrow(rows.reduce(x, reduction), *inputs) for x in others))
-
-
-def _pass(z: Array, targets: Targets, options: Options, rows: Rows, *, entropy: bool) -> PerRow:
-    """Return all there is to tell of each row, by the fastest way these arrays allow."""
-    from kullback.learning import _softmax_torch
-
-    if _softmax_torch.takes(z, targets, options, rows.counted):
-        return _softmax_torch.per_row(z, targets, options, rows.counted, entropy=entropy)
-    return per_row(namespace(z), widen(rows.hide(z)), targets, options)
 
 
 def sigmoid_cross_entropy(
@@ -250,7 +267,7 @@ def sigmoid_cross_entropy(
     reduction : {"none", "mean", "sum"}, default "none"
         A loss per outcome, their weighted mean, or their sum.
     check : bool, default True
-        False trusts the targets.
+        False trusts targets and weights.
 
     Returns
     -------
@@ -272,26 +289,20 @@ def sigmoid_cross_entropy(
     >>> [f"{x:.3g}" for x in sigmoid_cross_entropy([0.0, 40.0, -2.0], [1, 1, 0])]
     ['0.693', '4.25e-18', '0.127']
     """
-    z, y, rows = _paired(logits, targets, weights, mask, probabilities=check)
+    z, y, rows = _paired(logits, targets, weights, mask, check=check)
     return narrow(rows.reduce(_sigmoid_terms(namespace(z), widen(z), y), reduction), z)
 
 
 def _sigmoid_terms(xp: Any, z: Array, y: Array) -> Array:
     """Return y log(1 + e^-z) + (1 - y) log(1 + e^z), each side 0 where it has no share."""
-    return _share(xp, y, _softplus(xp, 0.0 - z)) + _share(xp, 1.0 - y, _softplus(xp, z))
+    no, yes = _softplus(xp, z), _softplus(xp, 0.0 - z)
+    return weighted(xp, y, yes) + weighted(xp, 1.0 - y, no)
 
 
 def _softplus(xp: Any, x: Array) -> Array:
     """Return log(1 + e^x) = max(x, 0) + log1p(e^-|x|)."""
     size = xp.where(x < 0.0, x, 0.0 - x)  # -|x|, whose slope at 0 is that of one side
     return xp.where(x < 0.0, 0.0, x) + xp.log1p(xp.exp(size))
-
-
-def _share(xp: Any, share: Array, cost: Array) -> Array:
-    endless = cost == math.inf
-    return xp.where(
-        endless, xp.where(share == 0.0, 0.0, cost), share * xp.where(endless, 0.0, cost)
-    )
 
 
 def squared_error(
@@ -339,7 +350,9 @@ def squared_error(
     >>> squared_error([0.5, 2.0], [1.0, 2.0]).tolist()
     [0.125, 0.0]
     """
-    z, y, rows = _paired(predictions, targets, weights, mask, probabilities=False)
+    z, y, rows = _paired(
+        predictions, targets, weights, mask, name="predictions", probabilities=False
+    )
     return narrow(rows.reduce(0.5 * (widen(z) - y) ** 2, reduction), z)
 
 
@@ -378,7 +391,7 @@ def cross_entropy_gradient(x: Any, logits: Any, targets: Any, /) -> Array:
     >>> cross_entropy_gradient([[1.0, 2.0]], [-10.0], [1.0]).round(4).tolist()
     [[-1.0, -1.9999]]
     """
-    z, y, _ = _paired(logits, targets, None, None, probabilities=True)
+    z, y, _ = _paired(logits, targets)
     return _outer(x, _error(namespace(z), widen(z), y), z)
 
 
@@ -419,7 +432,7 @@ def squared_error_gradient(x: Any, logits: Any, targets: Any, /) -> Array:
     >>> [[f"{g:.1e}" for g in row] for row in squared_error_gradient([[1.0, 2.0]], [-10.0], [1.0])]
     [['-4.5e-05', '-9.1e-05']]
     """
-    z, y, _ = _paired(logits, targets, None, None, probabilities=True)
+    z, y, _ = _paired(logits, targets)
     xp, wide = namespace(z), widen(z)
     slope = _sigmoid(xp, wide) * _sigmoid(xp, 0.0 - wide)
     return _outer(x, _error(xp, wide, y) * slope, z)
@@ -443,25 +456,25 @@ def _outer(x: Any, factor: Array, z: Array) -> Array:
 
 
 def _paired(
-    predictions: Any, targets: Any, weights: Any, mask: Any, *, probabilities: bool
+    predictions: Any,
+    targets: Any,
+    weights: Any = None,
+    mask: Any = None,
+    *,
+    name: str = "logits",
+    probabilities: bool = True,
+    check: bool = True,
 ) -> tuple[Array, Array, Rows]:
     """Return predictions, wide targets, and which of them count; the others are hidden."""
-    z = as_float_array(predictions, "logits")
+    z = as_float_array(predictions, name)
     y = like(as_float_array(to_array(targets, "targets"), "targets"), z)
     if y.shape != z.shape:
         raise KullbackError(
             "learning.shape", name="targets", got=tuple(y.shape), want=tuple(z.shape)
         )
-    rows = Rows.of(z, z.shape, mask=mask, weights=weights)
+    rows = Rows.of(z, z.shape, mask=mask, weights=weights, check=check)
     z, y = rows.hide(z), rows.hide(y)
     within = (y >= 0) & (y <= 1)
-    if probabilities and not is_traced(y) and (failure := first_failure(within, y)):
+    if check and probabilities and (failure := first_failure(within, y)):
         raise KullbackError("learning.probability", place=failure[0], value=failure[1])
     return z, widen(y), rows
-
-
-def some_allowed(log_sum_exp: Array) -> None:
-    """Refuse rows of which all classes are masked."""
-    # NaN passes: it is seen in the loss, as training loops that look for it expect.
-    if failure := first_failure(~(log_sum_exp == -math.inf), log_sum_exp):
-        raise KullbackError("logits.all_masked", name=f"logits[{failure[0]}]")

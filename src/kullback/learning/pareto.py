@@ -1,11 +1,11 @@
-r"""How heavy the tail of importance weights is, by a generalized Pareto law fitted to it."""
+"""How heavy the tail of importance weights is, by a generalized Pareto law fitted to it."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from kullback._array import Array, namespace, narrow, widen
+from kullback._array import Array, detached, namespace, narrow, widen
 from kullback.errors import KullbackError
 from kullback.learning.importance import log_weights_last
 
@@ -39,8 +39,8 @@ def pareto_k(log_weights: Any, /, *, axis: int = -1) -> Array:
     -------
     array, shape (...)
         k, which has no unit: -inf where the M + 1 largest weights are all alike, so that there is
-        no tail, and inf where so many of these are alike, or 0, that nothing can be told. It is
-        meant to be read, and not to be differentiated.
+        no tail, and inf where so many of these are alike, or 0, that nothing can be told. It has
+        no gradient.
 
     Raises
     ------
@@ -64,11 +64,11 @@ def pareto_k(log_weights: Any, /, *, axis: int = -1) -> Array:
     """
     x = log_weights_last(log_weights, axis)
     draws = x.shape[-1]
-    size = math.ceil(min(0.2 * draws, 3.0 * math.sqrt(draws)))
+    size = math.ceil(min(draws / 5, 3.0 * math.sqrt(draws)))
     if size < _LEAST:
         raise KullbackError("learning.draws", got=draws, want=5 * _LEAST - 4)
     xp = namespace(x)
-    return narrow(_shape(xp, xp.sort(widen(x), axis=-1)[..., -size - 1 :]), x)
+    return narrow(_shape(xp, xp.sort(detached(widen(x)), axis=-1)[..., -size - 1 :]), x)
 
 
 def _shape(xp: Any, x: Array) -> Array:
@@ -77,14 +77,14 @@ def _shape(xp: Any, x: Array) -> Array:
     All is done with logarithms, so that no range of weights is too large.
     """
     least, tail = x[..., :1], x[..., 1:]
-    exceeds = tail > least
+    exceeds = tail != least
     finite = xp.where(exceeds, tail, 0.0)
-    below = xp.where(exceeds & (least > -xp.inf), least, -xp.inf) - finite  # log(least/tail)
+    below = xp.where(exceeds, least, -xp.inf) - finite  # log(least/tail)
     log_y = xp.where(exceeds, finite + xp.log(-xp.expm1(below)), -xp.inf)
 
     n = tail.shape[-1]
     quartile = log_y[..., int(n / 4 + 0.5) - 1, None]  # the unit that exceedances are told in
-    told = quartile > -xp.inf
+    told = quartile != -xp.inf
     k = _zhang_stephens(xp, xp.where(told, log_y - xp.where(told, quartile, 0.0), 0.0))
     k = (n * k + 0.5 * _PRIOR) / (n + _PRIOR)
     alike = (tail[..., -1] == least[..., 0]) & (least[..., 0] > -xp.inf)

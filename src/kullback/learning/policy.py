@@ -10,7 +10,6 @@ from kullback._array import (
     as_float_array,
     detached,
     first_failure,
-    is_traced,
     like,
     namespace,
     narrow,
@@ -18,15 +17,13 @@ from kullback._array import (
 )
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
-from kullback.learning._choices import known
+from kullback.learning._options import known
 from kullback.learning._rows import Reduction, Rows
 
 __all__ = ["entropy_surrogate", "kl_estimate"]
 
 ESTIMATORS = ("k1", "k2", "k3")
 GRADIENTS = ("exact", "plain")
-# The exponential of more than this leaves the range of the type, or comes near.
-_LARGEST, _LARGEST_FLOAT32 = 700.0, 85.0
 
 
 def kl_estimate(
@@ -40,6 +37,7 @@ def kl_estimate(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Estimate of the divergence D(p || q) of a policy from a reference, from sampled actions.
 
@@ -92,18 +90,21 @@ def kl_estimate(
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, times its weight; their weighted mean; or their sum. The mean of
         nothing is 0, with gradient 0.
+    check : bool, default True
+        False trusts the logarithms and weights, which on an accelerator spares a wait.
 
     Returns
     -------
     array
         In nats; inf, with gradient 0, where the reference does not allow an action that p does,
-        or where a ratio is too large for a float.
+        or where the estimate is too large for a float: with its sign, which k1 has. NaN in the
+        log-probabilities of policy or reference gives NaN.
 
     Raises
     ------
     KullbackError
-        If a number is no log-probability, if an action is one that its own law does not allow,
-        if shapes do not fit, or if an option is not known.
+        If a number is +inf, or one of `log_behaviour` NaN, if an action is one that its own law
+        does not allow, if shapes do not fit, or if an option is not known.
 
     References
     ----------
@@ -129,8 +130,9 @@ def kl_estimate(
     known("estimator", estimator, ESTIMATORS)
     known("gradient", gradient, GRADIENTS)
     p, q = as_float_array(log_p, "log_p"), as_float_array(log_q, "log_q")
-    rows = Rows.of(p, p.shape, mask=mask, weights=weights)
-    values = _estimates(*_logarithms(rows, p, q, log_behaviour), estimator, gradient)
+    rows = Rows.of(p, p.shape, mask=mask, weights=weights, check=check)
+    logarithms = _logarithms(rows, p, q, log_behaviour, check=check)
+    values = _estimates(*logarithms, estimator, gradient)
     return narrow(rows.reduce(values, reduction), p, like(q, p))
 
 
@@ -142,6 +144,7 @@ def entropy_surrogate(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Estimate of the entropy of a policy from sampled actions, with the gradient of the entropy.
 
@@ -168,17 +171,19 @@ def entropy_surrogate(
         Weights of actions, at least 0.
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, their weighted mean, or their sum.
+    check : bool, default True
+        False trusts the logarithms and weights, which on an accelerator spares a wait.
 
     Returns
     -------
     array
-        In nats. It is to be made large: subtract a multiple from the loss.
+        In nats. It is to be made large: subtract a multiple from the loss. NaN gives NaN.
 
     Raises
     ------
     KullbackError
-        If a number is no log-probability, if an action is one that its own law does not allow,
-        or if shapes do not fit.
+        If a number is +inf, or one of `log_behaviour` NaN, if an action is one that its own law
+        does not allow, or if shapes do not fit.
 
     References
     ----------
@@ -193,9 +198,10 @@ def entropy_surrogate(
     [0.6931, 1.3863]
     """
     p = as_float_array(log_p, "log_p")
-    rows = Rows.of(p, p.shape, mask=mask, weights=weights)
+    rows = Rows.of(p, p.shape, mask=mask, weights=weights, check=check)
     # It is minus the divergence from the measure that counts, whose logarithm is 0.
-    logarithms = _logarithms(rows, p, namespace(p).zeros_like(p), log_behaviour)
+    measure = namespace(p).zeros_like(p)
+    logarithms = _logarithms(rows, p, measure, log_behaviour, check=check)
     values = 0.0 - _estimates(*logarithms, "k1", "exact")
     return narrow(rows.reduce(values, reduction), p)
 
@@ -205,7 +211,8 @@ def _estimates(
 ) -> Array:
     """Return the estimate of each action, from logarithms that are wide and sound."""
     xp = namespace(log_p)
-    most = _LARGEST if log_p.dtype == xp.float64 else _LARGEST_FLOAT32
+    # The exponential of more leaves the range of the type, or a few times it does.
+    most = math.log(float(xp.finfo(log_p.dtype).max)) - 1.0
     # An action that p cannot take has weight 0, one that only q cannot take costs infinity.
     impossible = (log_p if log_b is None else log_b) == -math.inf
     empty = (log_p == -math.inf) & ~impossible
@@ -216,21 +223,29 @@ def _estimates(
     p, q = xp.where(usual, log_p, 0.0), xp.where(usual, log_q, 0.0)
     own = p if log_b is None else xp.where(usual, log_b, 0.0)
     d, log_w = p - q, p - detached(own)
-    beyond = log_w > most
+    size = log_w + (2.0 if estimator == "k2" else 1.0) * xp.log1p(xp.abs(d))
+    beyond = size > most
     if estimator == "k3":
         beyond = beyond | (log_w - d > most)
+    endless = xp.where(missing | impossible, math.inf, _limit(xp, d, estimator))
     usual, d, log_w = usual & ~beyond, xp.where(beyond, 0.0, d), xp.where(beyond, 0.0, log_w)
 
     # As written, an estimate from actions of p has no weight to differentiate.
     plain = xp.zeros_like(log_w) if log_b is None else log_w
-    value = xp.where(usual, _written(xp, d, plain, estimator), math.inf)
+    value = xp.where(usual, _written(xp, d, plain, estimator), endless)
     if log_b is not None:
-        value = xp.where(empty, _unlikely(xp, empty, log_q, log_b, estimator), value)
+        value = xp.where(empty, _unlikely(xp, empty, log_q, log_b, estimator, most), value)
     if gradient == "plain":
         return value
     # Its mean over the actions is the divergence less 1, whatever the parameters are.
     score = xp.exp(log_w) * (d - 1.0)
     return detached(value) + (score - detached(score))
+
+
+def _limit(xp: Any, d: Array, estimator: str) -> Array:
+    """Return what an estimate tends to with its weight: nothing where it is 0 without."""
+    endless = xp.where(d == 0.0, xp.zeros_like(d), math.inf)
+    return xp.where(d < 0.0, -endless, endless) if estimator == "k1" else endless
 
 
 def _written(xp: Any, d: Array, log_w: Array, estimator: str) -> Array:
@@ -245,15 +260,19 @@ def _written(xp: Any, d: Array, log_w: Array, estimator: str) -> Array:
     return xp.where(far, xp.exp(xp.where(far, log_w - d, 0.0)) + w * (d - 1.0), near)
 
 
-def _unlikely(xp: Any, empty: Array, log_q: Array, log_b: Array, estimator: str) -> Array:
+def _unlikely(
+    xp: Any, empty: Array, log_q: Array, log_b: Array, estimator: str, most: float
+) -> Array:
     """Return the estimate of actions that p cannot take: nothing, but for q/b of k3."""
     if estimator != "k3":
         return xp.zeros_like(log_q)
-    return xp.exp(xp.where(empty, log_q, 0.0) - xp.where(empty, detached(log_b), 0.0))
+    log_ratio = xp.where(empty, log_q, 0.0) - xp.where(empty, detached(log_b), 0.0)
+    beyond = log_ratio > most
+    return xp.where(beyond, math.inf, xp.exp(xp.where(beyond, 0.0, log_ratio)))
 
 
 def _logarithms(
-    rows: Rows, log_p: Array, log_q: Array, log_behaviour: Any
+    rows: Rows, log_p: Array, log_q: Array, log_behaviour: Any, *, check: bool
 ) -> tuple[Array, Array, Array | None]:
     """Return the three wide, with zeros where nothing counts; refuse what is no logarithm."""
     given = {"log_p": log_p, "log_q": log_q}
@@ -265,11 +284,13 @@ def _logarithms(
             got, want = tuple(array.shape), tuple(log_p.shape)
             raise KullbackError("learning.shape", name=name, got=got, want=want)
         wide[name] = x = rows.hide(widen(like(array, log_p)))
-        if not is_traced(x) and (failure := first_failure(x < math.inf, x)):
+        # NaN of what is trained passes, to be seen in the loss.
+        sound = x < math.inf if name == "log_behaviour" else x != math.inf
+        if check and (failure := first_failure(sound, x)):
             place, value = failure
             raise KullbackError("learning.log_prob", name=name, place=place, value=value)
     name = "log_p" if log_behaviour is None else "log_behaviour"
     own = wide[name]  # the law that the actions were drawn from
-    if not is_traced(own) and (failure := first_failure(own > -math.inf, own)):
+    if check and (failure := first_failure(own != -math.inf, own)):
         raise KullbackError("learning.impossible", name=name, place=failure[0])
     return wide["log_p"], wide["log_q"], wide.get("log_behaviour")

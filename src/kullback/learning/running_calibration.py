@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import astuple, dataclass, fields
 from fractions import Fraction
+from numbers import Integral
 from operator import add
 from typing import Any, final
 
@@ -25,7 +26,8 @@ class RunningCalibration:
     """How often predictions of each confidence were right, in counts that add up.
 
     Bin b of B holds confidences from b/B to below (b + 1)/B, the last one 1 as well. Counts are
-    integers and sums of confidences exact, as in `RunningMean`, and merge in the same way.
+    integers and sums of confidences exact, as in `RunningMean`, and merge in the same way;
+    ``RunningCalibration()`` is nothing yet, in as many bins as what is added to it.
 
     Attributes
     ----------
@@ -54,9 +56,9 @@ class RunningCalibration:
     (0.6, 0.2)
     """
 
-    counts: tuple[int, ...]
-    correct: tuple[int, ...]
-    confidence: tuple[Fraction, ...]
+    counts: tuple[int, ...] = ()
+    correct: tuple[int, ...] = ()
+    confidence: tuple[Fraction, ...] = ()
 
     @classmethod
     def of(
@@ -82,11 +84,11 @@ class RunningCalibration:
         Raises
         ------
         KullbackError
-            If a confidence is not between 0 and 1, if `correct` is not boolean, or if shapes do
-            not fit.
+            If a confidence is not between 0 and 1, if `correct` is not boolean, if shapes do not
+            fit, or if the number of bins is none.
         """
-        if bins < 1:
-            raise KullbackError("learning.bins", got=bins)
+        if not isinstance(bins, Integral) or bins < 1:
+            raise KullbackError("learning.bins", got=repr(bins))
         p, right = on_host(confidence), on_host(correct)
         if right.shape != p.shape:
             raise KullbackError("learning.shape", name="correct", got=right.shape, want=p.shape)
@@ -113,6 +115,8 @@ class RunningCalibration:
         """Return the same of the predictions of both."""
         if not isinstance(other, RunningCalibration):
             return NotImplemented
+        if not (self.counts and other.counts):
+            return self if self.counts else other
         if len(self.counts) != len(other.counts):
             raise KullbackError("learning.merge", a=len(self.counts), b=len(other.counts))
         pairs = zip(astuple(self), astuple(other), strict=True)
@@ -150,8 +154,8 @@ class RunningCalibration:
         .. math:: \mathrm{ECE} = \sum_b \frac{n_b}{n} \left|\mathrm{acc}_b - \mathrm{conf}_b\right|
 
         It is biased: what chance does to a bin counts as an error, so that a perfect model
-        scores above 0, and the more so the fewer predictions a bin has. It has no honest interval
-        of its own, and none is given.
+        scores above 0, and the more so the fewer predictions a bin has; and what is too bold and
+        too timid within a bin cancels. It has no honest interval of its own, and none is given.
 
         Raises
         ------
@@ -185,6 +189,7 @@ class RunningCalibration:
         try:
             counts, correct = (tuple(map(int, state[name])) for name in ("counts", "correct"))
             confidence = tuple(map(Fraction, state["confidence"]))
+            list(zip(counts, correct, confidence, strict=True))  # as many of each
         except (KeyError, TypeError, ValueError, ZeroDivisionError):
             raise KullbackError("learning.state", kind=cls.__name__) from None
         return cls(counts, correct, confidence)

@@ -119,20 +119,26 @@ class RunningMean:
         Raises
         ------
         KullbackError
-            If a value that counts is NaN or -inf, if a size is not finite and at least 0, if
-            shapes do not fit, or inside `jit`, where there are no values.
+            If a value that counts is NaN or -inf, if a total is beyond the largest float, if a
+            size is not finite and at least 0, if shapes do not fit, or inside `jit`, where there
+            are no values.
         """
         x = np.atleast_1d(on_host(values))
         rows = Rows.of(x, x.shape, mask=mask, weights=weights)
         x = rows.hide(x)
         if failure := first_failure(x > -math.inf, x):
             raise KullbackError("learning.value", place=failure[0], value=failure[1])
-        total = x if rows.weight is None else x * rows.weight
-        size, counted = rows.weight, rows.counted
+        total, size, counted, infinite = x, rows.weight, rows.counted, x == math.inf
+        if size is not None:
+            with np.errstate(over="ignore"):
+                total = x * size
         if clustered:
+            within = tuple(range(1, x.ndim))
             size = np.ones_like(x) if size is None else size
-            total, size = _per_entry(total), _per_entry(size)
-            counted = None if counted is None else counted.any(axis=tuple(range(1, x.ndim)))
+            counted = (np.ones_like(x, bool) if counted is None else counted).any(axis=within)
+            total, size, infinite = _per_entry(total), _per_entry(size), infinite.any(axis=within)
+        if failure := first_failure(np.isfinite(total) | infinite, total):
+            raise KullbackError("learning.total", place=failure[0])
         if sizes is not None:
             size = _sizes(sizes, total.shape)
         if counted is not None:
@@ -174,7 +180,8 @@ class RunningMean:
         -------
         Estimate
             From exact sums. It is unbiased for rows of equal weight; a ratio has a bias of order
-            1/n. No error can be told of one unit, or of an infinite mean.
+            1/n. No error can be told of one unit, or of an infinite mean. Of few units it comes
+            out too small: intervals of 10 documents that promise 95 % cover about 90 %.
 
         Raises
         ------
@@ -240,11 +247,18 @@ class RunningMean:
 
 def _per_entry(x: np.ndarray) -> np.ndarray:
     """Return the sums over all but the first axis, rounded once, however they are padded."""
-    return np.array([math.fsum(row) for row in x.reshape(len(x), math.prod(x.shape[1:])).tolist()])
+    return np.array([_added(row) for row in x.reshape(len(x), math.prod(x.shape[1:])).tolist()])
+
+
+def _added(row: list[float]) -> float:
+    try:
+        return math.fsum(row)
+    except OverflowError:  # on the way, at least
+        return math.inf if math.inf in row else _rounded(exact_sum(np.array(row)))
 
 
 def _sizes(sizes: Any, shape: tuple[int, ...]) -> np.ndarray:
-    size = on_host(sizes)
+    size = np.atleast_1d(on_host(sizes))
     if size.shape != shape:
         raise KullbackError("learning.shape", name="sizes", got=size.shape, want=shape)
     if failure := first_failure((size >= 0) & (size < math.inf), size):
@@ -266,4 +280,4 @@ def _rounded(x: Fraction) -> float:
 def _root(x: Fraction) -> float:
     """Return the square root, also where x itself is beyond the range of floats."""
     half = (x.numerator.bit_length() - x.denominator.bit_length()) // 2
-    return math.ldexp(math.sqrt(x / Fraction(4) ** half), half)
+    return _rounded(Fraction(math.sqrt(x / Fraction(4) ** half)) * Fraction(2) ** half)

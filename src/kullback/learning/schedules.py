@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from kullback._array import Array, as_float_array, namespace, narrow, widen
-from kullback.errors import KullbackError
+from kullback.learning._options import number_in
 
 __all__ = ["cosine_schedule", "cyclical_schedule", "linear_schedule", "sigmoid_schedule"]
 
@@ -125,10 +125,12 @@ def sigmoid_schedule(step: Any, /, *, steps: float, steepness: float = 10.0) -> 
     >>> [round(float(sigmoid_schedule(step, steps=4)), 4) for step in (0, 1, 2, 4, 9)]
     [0.0, 0.0701, 0.5, 1.0, 1.0]
     """
-    k = _positive("steepness", steepness)
+    k = number_in("(0, inf)", "steepness", steepness)
     step = as_float_array(step, "step")
     xp, t = namespace(step), _elapsed(step, steps)
-    return narrow(0.5 + xp.tanh(0.5 * k * (t - 0.5)) / (2.0 * math.tanh(0.25 * k)), step)
+    rise = 0.5 + xp.tanh(0.5 * k * (t - 0.5)) / (2.0 * math.tanh(0.25 * k))
+    inside = (t > 0.0) & (t < 1.0)  # rounding may miss the ends, or pass them
+    return narrow(xp.where(inside, xp.clip(rise, 0.0, 1.0), t), step)
 
 
 def cyclical_schedule(step: Any, /, *, steps: float, cycles: int = 4, rise: float = 0.5) -> Array:
@@ -169,22 +171,14 @@ def cyclical_schedule(step: Any, /, *, steps: float, cycles: int = 4, rise: floa
     >>> [float(cyclical_schedule(step, steps=8, cycles=2)) for step in range(9)]
     [0.0, 0.5, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 1.0]
     """
-    if not 0.0 < rise <= 1.0:
-        raise KullbackError("mixture.share", name="rise", got=rise)
+    times, share = number_in("(0, inf)", "cycles", cycles), number_in("(0, 1]", "rise", rise)
     step = as_float_array(step, "step")
-    xp, t = namespace(step), _elapsed(step, steps)
-    cycle = _positive("cycles", cycles) * t
-    part = (cycle - xp.floor(cycle)) / rise
-    return narrow(xp.where((part > 1.0) | (t == 1.0), 1.0, part), step)
+    xp, done = namespace(step), _elapsed(step, steps, times)
+    part = (done - xp.floor(done)) / share
+    return narrow(xp.where((part > 1.0) | (done == times), 1.0, part), step)
 
 
-def _elapsed(step: Array, steps: float) -> Array:
-    """Return the share of the steps that is done, from 0 to 1."""
-    xp, t = namespace(step), widen(step) / _positive("steps", steps)
-    return xp.where(t > 0.0, xp.where(t < 1.0, t, 1.0), 0.0)
-
-
-def _positive(name: str, value: float) -> float:
-    if not 0.0 < value < math.inf:
-        raise KullbackError("learning.positive", name=name, got=value)
-    return float(value)
+def _elapsed(step: Array, steps: float, cycles: float = 1.0) -> Array:
+    """Return how much of the cycles is done: exactly a whole number at a step that begins one."""
+    done = cycles * widen(step) / number_in("(0, inf)", "steps", steps)
+    return namespace(step).clip(done, 0.0, cycles) + 0.0  # which is never -0

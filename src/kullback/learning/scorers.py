@@ -22,14 +22,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kullback._array import as_float_array, first_failure, safe_log, to_numpy
+from kullback._kernels.generic import kl_from_probs
 from kullback.errors import KullbackError
 from kullback.kinds import Probs
 from kullback.learning._rows import Rows
 from kullback.learning.running_mean import RunningMean
-from kullback.measures.divergence import kl_divergence
+from kullback.measures.tables import by_blocks
 from kullback.units import NATS, Unit
 
 __all__ = ["base_rate_divergence_score", "cross_entropy_score", "information_gain_score"]
+
+_SHOWN = 10  # labels in a message
 
 
 def cross_entropy_score(
@@ -55,7 +58,7 @@ def cross_entropy_score(
     labels : sequence of length K, optional
         The classes in the order of the columns; by default those of y_true, sorted.
     sample_weight : array, shape (n,), optional
-        Weights of rows, at least 0.
+        Weights of rows, at least 0. A row of weight 0 does not count.
     unit : Unit or str, default "nats"
         "nats", "bits" or "hartleys".
 
@@ -84,8 +87,8 @@ def cross_entropy_score(
     >>> round(cross_entropy_score([0], single, labels=[0, 1]), 4)
     23.0259
     """
-    read = _Read.of(y_true, y_prob, labels)
-    return _mean(read.losses(), sample_weight, unit)
+    read = _Read.of(y_true, y_prob, labels, sample_weight)
+    return read.mean(read.losses(), unit)
 
 
 def information_gain_score(
@@ -141,13 +144,12 @@ def information_gain_score(
     >>> round(information_gain_score([0, 1, 1, 0], q, unit="bits"), 4)
     0.2925
     """
-    read = _Read.of(y_true, y_prob, labels)
-    prior = read.prior(base_rate, sample_weight)
-    before = 0.0 - safe_log(np, prior)[read.classes]
-    gain = 0.0 - _mean(read.losses() - before, sample_weight, NATS if normalized else unit)
+    read = _Read.of(y_true, y_prob, labels, sample_weight)
+    before = _surprise(read.prior(base_rate))[read.classes]
+    gain = 0.0 - read.mean(read.losses() - before, NATS if normalized else unit)
     if not normalized:
         return gain
-    surprise = _mean(before, sample_weight, NATS)
+    surprise = read.mean(before, NATS)
     if surprise == 0.0:  # nothing was left to learn
         return 0.0 if gain == 0.0 else -np.inf
     return gain / surprise
@@ -178,7 +180,8 @@ def base_rate_divergence_score(
     Returns
     -------
     float
-        At least 0; 0 where all predictions are the base rate.
+        At least 0; 0 where all predictions are the base rate, and infinite where one allows a
+        label of base rate 0, such as by default one that does not occur.
 
     Raises
     ------
@@ -197,58 +200,61 @@ def base_rate_divergence_score(
     >>> round(base_rate_divergence_score([0, 1, 1, 0], q, unit="bits"), 4)
     0.0944
     """
-    read = _Read.of(y_true, y_prob, labels)
-    prior = read.prior(base_rate, sample_weight)
-    return _mean(kl_divergence(Probs(read.probs), Probs(prior)), sample_weight, unit)
+    read = _Read.of(y_true, y_prob, labels, sample_weight)
+    # The kernel, as both were checked: sums that float32 allows are too far from 1 in float64.
+    return read.mean(by_blocks(kl_from_probs, read.probs, read.prior(base_rate)), unit)
 
 
 class _Read(NamedTuple):
-    """What was predicted, and the column of each true label."""
+    """What was predicted, the column of each true label, and how much each row counts."""
 
     classes: np.ndarray
     probs: np.ndarray
     labels: np.ndarray
+    rows: Rows
 
     @classmethod
-    def of(cls, y_true: Any, y_prob: Any, labels: Any) -> _Read:
+    def of(cls, y_true: Any, y_prob: Any, labels: Any, sample_weight: Any) -> _Read:
         probs = to_numpy(as_float_array(y_prob, "y_prob"))
+        true = np.asarray(y_true)
+        if probs.ndim not in (1, 2):
+            raise KullbackError("learning.shape", name="y_prob", got=probs.shape, want=true.shape)
+        if true.shape != probs.shape[:1]:
+            raise KullbackError(
+                "learning.shape", name="y_true", got=true.shape, want=probs.shape[:1]
+            )
+        rows = Rows.of(probs, true.shape, weights=sample_weight)
         if probs.ndim == 1:
-            second = probs.astype(np.float64)
+            second = rows.hide(probs).astype(np.float64)
             if failure := first_failure((second >= 0) & (second <= 1), second):
                 raise KullbackError(
                     "learning.confidence", name="y_prob", place=failure[0], value=failure[1]
                 )
             probs = np.stack([1.0 - second, second], axis=-1)
-        true = np.asarray(y_true)
-        if true.shape != probs.shape[:-1]:
-            raise KullbackError(
-                "learning.shape", name="y_true", got=true.shape, want=probs.shape[:-1]
-            )
+        probs = rows.hide(probs, 1.0 / max(probs.shape[-1], 1))
         Probs(probs, check=False).verify("y_prob")
-        names = np.unique(true) if labels is None else np.asarray(labels)
-        if len(names) != probs.shape[-1]:
+        names = _sorted(true) if labels is None else np.asarray(labels)
+        if names.shape != probs.shape[-1:]:
             raise KullbackError(
                 "learning.labels_columns",
                 columns=probs.shape[-1],
-                classes=len(names),
+                classes=names.size,
                 labels=_listed(names),
             )
-        return cls(_numbered(true, names), probs.astype(np.float64), names)
+        return cls(_numbered(true, names), probs.astype(np.float64), names, rows)
 
     def losses(self) -> np.ndarray:
         """Return -log of the probability of each true label."""
-        chosen = np.take_along_axis(self.probs, self.classes[:, None], axis=-1)[:, 0]
-        return 0.0 - safe_log(np, chosen)
+        return _surprise(self.probs[np.arange(len(self.classes)), self.classes])
 
-    def prior(self, base_rate: Any, weights: Any) -> np.ndarray:
+    def prior(self, base_rate: Any) -> np.ndarray:
         """Return the base rate of each class."""
-        count = Rows.of(self.probs, self.classes.shape, weights=weights).weight
-        seen = np.bincount(self.classes, count, minlength=len(self.labels))
+        seen = np.bincount(self.classes, self.rows.weight, minlength=len(self.labels))
         if base_rate is None:
             if not seen.any():
                 raise KullbackError("learning.nothing")
             return seen / seen.sum()
-        prior = to_numpy(as_float_array(base_rate, "base_rate")).astype(np.float64)
+        prior = to_numpy(as_float_array(base_rate, "base_rate"))
         if prior.shape != self.labels.shape:
             raise KullbackError(
                 "learning.shape", name="base_rate", got=prior.shape, want=self.labels.shape
@@ -257,28 +263,38 @@ class _Read(NamedTuple):
         impossible = (prior == 0) & (seen > 0)
         if impossible.any():
             raise KullbackError("learning.base_rate", value=repr(self.labels[impossible].item(0)))
-        return prior
+        return prior.astype(np.float64)
+
+    def mean(self, values: np.ndarray, unit: Unit | str) -> float:
+        """Return the mean over what counts."""
+        return float(RunningMean.of(values, weights=self.rows.weight).mean(unit))
+
+
+def _surprise(probs: np.ndarray) -> np.ndarray:
+    return 0.0 - safe_log(np, probs)
+
+
+def _sorted(true: np.ndarray) -> np.ndarray:
+    try:
+        return np.unique(true)
+    except TypeError:
+        raise KullbackError("learning.labels_order") from None
 
 
 def _numbered(true: np.ndarray, names: np.ndarray) -> np.ndarray:
     """Return the place of each label among the names."""
-    order = np.argsort(names, kind="stable")
-    ordered = names[order]
-    twice = ordered[1:] == ordered[:-1]
-    if twice.any():
-        raise KullbackError("learning.labels_twice", value=repr(ordered[1:][twice].item(0)))
-    place = np.minimum(np.searchsorted(ordered, true), len(names) - 1)
-    known = ordered[place] == true
-    if not known.all():
-        row = int(np.argmin(known))
-        value = repr(true[row : row + 1].item())
-        raise KullbackError("learning.label", place=row, value=value, labels=_listed(names))
-    return order[place]
+    place: dict[Any, int] = {}
+    for k, name in enumerate(names.tolist()):
+        if place.setdefault(name, k) != k:
+            raise KullbackError("learning.labels_twice", value=repr(name))
+    for row, label in enumerate(given := true.tolist()):
+        if label not in place:
+            raise KullbackError(
+                "learning.label", place=row, value=repr(label), labels=_listed(names)
+            )
+    return np.array([place[label] for label in given], dtype=np.intp)
 
 
 def _listed(names: np.ndarray) -> str:
-    return ", ".join(map(repr, names.tolist()))
-
-
-def _mean(values: np.ndarray, weights: Any, unit: Unit | str) -> float:
-    return float(RunningMean.of(values, weights=weights).mean(unit))
+    first = ", ".join(map(repr, names.ravel()[:_SHOWN].tolist()))
+    return first if names.size <= _SHOWN else f"{first}, ..."

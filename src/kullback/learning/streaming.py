@@ -19,8 +19,8 @@ import numpy as np
 from kullback._array import Array, as_float_array, detached, namespace
 from kullback.kinds import Logits
 from kullback.kinds.tables import outcomes_last
-from kullback.learning._choices import known
 from kullback.learning._exact_sums import on_host
+from kullback.learning._options import known
 from kullback.learning._rows import Rows
 from kullback.learning._targets import Targets
 from kullback.learning.losses import softmax_cross_entropy
@@ -99,7 +99,7 @@ def running_cross_entropy(
     >>> round(float(by_byte.mean("bits").value), 4)
     0.3868
     """
-    z, rows, _ = _counted(logits, targets, axis, ignore_index, mask)
+    z, rows, _ = _counted(logits, targets, axis, ignore_index, mask, weights)
     losses = softmax_cross_entropy(
         z, targets, axis=axis, ignore_index=ignore_index, mask=rows.counted
     )
@@ -155,7 +155,7 @@ def running_kl_divergence(
     0.049 ± 0.036 nats
     """
     a, b = (detached(outcomes_last(as_float_array(x, n), axis)) for x, n in ((p, "p"), (q, "q")))
-    rows = Rows.of(a, a.shape[:-1], mask=mask)
+    rows = Rows.of(a, a.shape[:-1], mask=mask, weights=weights)
     values = kl_divergence(Logits(rows.hide(a)), Logits(rows.hide(b)))
     return RunningMean.of(
         values, mask=rows.counted, weights=weights, sizes=sizes, clustered=clustered
@@ -227,17 +227,17 @@ def all_reduce(state: State, /, *, group: Any = None, library: str = "torch") ->
     """Add up what every process has counted; each of them gets the whole.
 
     The few numbers of each state are gathered and added exactly, so all processes get the same,
-    and the same as one process that sees all data.
+    and the same as one process that sees all data. A process without data brings an empty state.
 
     Parameters
     ----------
     state : RunningMean or RunningCalibration
         What this process has counted.
     group : torch.distributed.ProcessGroup, optional
-        Which processes of torch take part; all of them by default.
+        Which processes of torch take part; all of them by default. Others keep what they have.
     library : {"torch", "jax"}, default "torch"
-        Whose processes they are: those of `torch.distributed`, with any backend, or of
-        `jax.distributed`.
+        Whose processes they are: those of `torch.distributed`, with any backend, once
+        `init_process_group` was called, or of `jax.distributed`.
 
     Returns
     -------
@@ -266,7 +266,7 @@ def _gathered_by_torch(state: State, group: Any) -> list[State]:
 
     states: list[Any] = [None] * distributed.get_world_size(group)
     distributed.all_gather_object(states, state, group=group)
-    return states
+    return states or [state]  # outside the group, of which torch warns
 
 
 def _gathered_by_jax(state: State) -> list[State]:
@@ -282,10 +282,16 @@ def _gathered_by_jax(state: State) -> list[State]:
 
 
 def _counted(
-    logits: Any, targets: Any, axis: int, ignore_index: int | None, mask: Any
+    logits: Any,
+    targets: Any,
+    axis: int,
+    ignore_index: int | None,
+    mask: Any,
+    weights: Any = None,
 ) -> tuple[Array, Rows, Targets]:
     """Return logits without their gradient, the rows that count, and the targets."""
     z = detached(as_float_array(logits, "logits"))
     last = outcomes_last(z, axis)
     read = Targets.of(targets, last, last.shape, axis, ignore_index)
-    return z, Rows.of(last, last.shape[:-1], mask=mask, ignored=read.ignored), read
+    rows = Rows.of(last, last.shape[:-1], mask=mask, weights=weights, ignored=read.ignored)
+    return z, rows, read

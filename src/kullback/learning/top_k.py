@@ -22,7 +22,7 @@ from kullback._array import (
 )
 from kullback._kernels.powers import log_sum_exp
 from kullback.errors import KullbackError
-from kullback.kinds import Logits, Probs
+from kullback.kinds import Probs
 from kullback.learning._rows import Rows
 
 __all__ = ["TopK"]
@@ -37,12 +37,14 @@ class TopK:
     processing inequality that is at most the divergence over all outcomes, and equal to it where
     student and teacher spread the tail alike.
 
+    It is made where it is used: loaders and `jit` pass on its arrays.
+
     Parameters
     ----------
     indices : integer array, shape (..., k)
         The outcomes, from 0, each at most once per row; in any order.
     probs : array, shape (..., k)
-        Their probabilities.
+        Their probabilities, in the type they were rounded to, by which their sum is judged.
     tail : array, shape (...), optional
         The probability of all other outcomes together. By default what is left of 1, and 0 where
         rounding has brought the sum of `probs` above 1; a small tail is better given, because the
@@ -100,7 +102,15 @@ class TopK:
         """Return it without its gradient."""
         return TopK.made_of(*(detached(x) for x in self.parts()))
 
-    def within(self, rows: Rows, other: Array, shape: tuple[int, ...], num_outcomes: int) -> TopK:
+    def within(
+        self,
+        rows: Rows,
+        other: Array,
+        shape: tuple[int, ...],
+        num_outcomes: int,
+        *,
+        check: bool = True,
+    ) -> TopK:
         """Return it beside another array's rows, harmless where none counts; refuse wrong ones."""
         if tuple(self.indices.shape[:-1]) != tuple(shape):
             got = tuple(self.indices.shape[:-1])
@@ -113,17 +123,13 @@ class TopK:
             indices = xp.where(rows.counted[..., None], indices, first)
             probs = rows.hide(probs, 1.0 / k)
             tail = [rows.hide(x) for x in tail]
-        if not is_traced(indices):
+        if check and not is_traced(indices):
             _check_indices(xp, indices, num_outcomes)
         made = TopK.made_of(indices, probs, *tail)
-        if not is_traced(probs):  # in the type given, by which the sum is judged
+        if check and not is_traced(probs):  # in the type given, by which the sum is judged
             whole = xp.astype(made.table(num_outcomes), probs.dtype)
             Probs(whole, check=False).verify("teacher")
         return made
-
-    def beside(self, student: Array) -> tuple[Probs, Logits]:
-        """Return teacher and student over the k outcomes and the tail, given wide logits."""
-        return Probs(self.table(student.shape[-1]), check=False), Logits(self.gathered(student))
 
     def gathered(self, scores: Array) -> Array:
         """Return wide logits or log-probabilities of the k outcomes, and of the tail."""

@@ -584,25 +584,34 @@ STRINGS = {
     "type.mixed": "different types in the two files, so compared as text",
     "error.learning.tail_weight": "class weights say nothing of a tail of many classes",
     "error.learning.tail_weight.hint": "Leave out class_weights=, or give targets of all classes.",
-    "error.learning.targets": "targets of shape {got} fit no logits here: {want} is needed",
-    "error.learning.targets.hint": "Give a label per row, or a probability per row and class.",
+    "error.learning.targets": (
+        "targets have shape {got} and type {dtype}; needed are integer labels of shape {labels} "
+        "or probabilities of shape {probs}"
+    ),
+    "error.learning.targets.hint": (
+        "Convert labels to integers; if the classes are on another axis, such as the second, "
+        "pass axis=."
+    ),
+    "error.learning.ignore_index": "ignore_index is {got}; it must be an integer, or None",
+    "error.learning.ignore_index.hint": "Give the label of rows that do not count.",
     "error.learning.classes": "class_weights has shape {got}; the classes need {want}",
     "error.learning.classes.hint": "Give one weight per class.",
-    "error.learning.option": "{name} is {got}; it must be a number from {low} to {high}",
+    "error.learning.option": "{name} is {got}; it must be a number in {interval}",
     "error.learning.option.hint": "Correct it.",
     "error.learning.probability": "targets[{place}] is {value}, which is not between 0 and 1",
     "error.learning.probability.hint": "A target is 0, 1, or the probability of 1.",
     "error.learning.mask": "a mask says True or False of each row; this one holds {dtype}",
     "error.learning.mask.hint": "Pass mask != 0, or use weights= for how much a row counts.",
-    "error.learning.weights": "weights[{place}] is {value}; a weight is finite and at least 0",
-    "error.learning.weights.hint": "Correct it, or leave the row out with weight 0.",
+    "error.learning.weights": "{name}[{place}] is {value}; a weight is finite and at least 0",
+    "error.learning.weights.hint": "Correct it; a weight of 0 leaves out what it belongs to.",
     "error.learning.reduction": "reduction is {got}",
     "error.learning.reduction.hint": (
         'Use "none" for a value per row, "mean" over what counts, or "sum".'
     ),
     "error.learning.shape": "{name} has shape {got}, which does not fit the rows {want}",
     "error.learning.shape.hint": (
-        "Give one value per row: the shape of the values without the axis of the classes."
+        "Give one value per row, in the shape of the values without the axis of the classes, or "
+        "one for all."
     ),
     "error.learning.choice": "{name} is {got}",
     "error.learning.choice.hint": "Use one of {offered}.",
@@ -625,25 +634,23 @@ STRINGS = {
     "error.learning.top_k_shape": "indices have shape {indices} but their probabilities {probs}",
     "error.learning.top_k_shape.hint": "Both hold the k likeliest outcomes of each row.",
     "error.learning.top_k_head": "a head came for a teacher that is given by its top k",
-    "error.learning.top_k_head.hint": "Leave teacher_weight and teacher_bias out.",
+    "error.learning.top_k_head.hint": "Leave teacher_head and teacher_bias out.",
     "error.learning.top_k_rows": "the top k have rows {got}, but the student {want}",
     "error.learning.top_k_rows.hint": "Give the likeliest outcomes of every row on the last axis.",
     "error.learning.top_k_twice": "{name} holds {value} twice",
     "error.learning.top_k_twice.hint": "Name each of the k outcomes once.",
-    "error.learning.temperature": "temperature is {got}; it is a finite number above 0",
-    "error.learning.temperature.hint": "1 leaves the logits as they are; larger ones soften them.",
     "error.learning.teacher": "the teacher has shape {got}, but the student {want}",
     "error.learning.teacher.hint": "Both need one row per example, and logits the same outcomes.",
     "error.learning.chunk_rows": "chunk_rows is {got}",
     "error.learning.chunk_rows.hint": "Give how many rows to take at a time, at least 1, or None.",
-    "error.learning.second_derivative": "linear_cross_entropy has no second derivatives in PyTorch",
-    "error.learning.second_derivative.hint": (
-        "Leave create_graph out, or take softmax_cross_entropy(x @ weight.T, targets)."
-    ),
     "error.learning.head": "{name} has shape {got}; {want} was needed",
     "error.learning.head.hint": "A head holds one row of weights per outcome, and one bias.",
     "error.learning.value": "values[{place}] is {value}; a mean takes numbers, and inf",
     "error.learning.value.hint": "Correct it, or leave the row out with mask=.",
+    "error.learning.total": "the total of values[{place}] is beyond the largest float",
+    "error.learning.total.hint": (
+        "Divide values by a number and multiply the mean by it, or give smaller weights."
+    ),
     "error.learning.traced": "running means add up values, and inside jit or vmap there are none",
     "error.learning.traced.hint": "Return losses from the compiled function, and add them after.",
     "error.learning.sizes": "sizes[{place}] is {value}; a size is finite and at least 0",
@@ -652,6 +659,8 @@ STRINGS = {
     "error.learning.nothing.hint": "Look whether mask, weights or ignore_index left every row out.",
     "error.learning.state": "this is no state of a {kind}",
     "error.learning.state.hint": "Pass what its to_dict gave, with nothing left out.",
+    "error.learning.adapter": "{got} is no adapter",
+    "error.learning.adapter.hint": "Pass an instance of a class that is made from Adapter.",
     "error.learning.bins": "{got} bins were asked for; a positive number was needed",
     "error.learning.bins.hint": "15 is usual.",
     "error.learning.merge": "{a} bins cannot be added to {b}",
@@ -664,6 +673,10 @@ STRINGS = {
     "error.learning.label.hint": "Name every class in labels=, in the order of y_prob's columns.",
     "error.learning.labels_twice": "labels names {value} twice",
     "error.learning.labels_twice.hint": "Name each class once, in the order of y_prob's columns.",
+    "error.learning.labels_order": "the labels in y_true are of types that cannot be sorted",
+    "error.learning.labels_order.hint": (
+        "Name every class in labels=, in the order of y_prob's columns."
+    ),
     "error.learning.labels_columns": (
         "y_prob has {columns} columns, but there are {classes} classes: {labels}"
     ),
@@ -674,16 +687,12 @@ STRINGS = {
     "error.learning.base_rate.hint": (
         "Pass frequencies of data that hold every class, such as the training set."
     ),
-    "error.learning.positive": "{name} is {got}; it is a positive number",
-    "error.learning.positive.hint": "Pass a finite number above 0.",
     "error.learning.setting": "{name} is {got}; it is one number of at least 0",
     "error.learning.setting.hint": "Pass a finite number, or an array of shape ().",
     "error.learning.logarithm": "{name}[{place}] is {value}; a logarithm here is below infinity",
     "error.learning.logarithm.hint": "Look for overflow in the model, or mask the row.",
     "error.learning.finite": "{name}[{place}] is {value}, which is not finite",
     "error.learning.finite.hint": "Look for overflow in the model, or leave the row out.",
-    "error.learning.order": "an order is a number, not {got}",
-    "error.learning.order.hint": "Order 1 is the ELBO and order 0 the IWAE bound; inf is allowed.",
     "error.learning.draws": "there are {got} draws; at least {want} are needed",
     "error.learning.draws.hint": "Draw more, and put the draws on the axis that axis= names.",
     "error.learning.elbo.both": "free_nats and capacity pull the divergence to different places",

@@ -276,6 +276,11 @@ GLOSSARY = {
         "zh": "分项的证据下界",
         "means": "the variational bound with the loss of beta-VAE, free bits or capacity",
     },
+    "ensemble_information_gain": {
+        "en": "ensemble information gain",
+        "zh": "集成的信息增益",
+        "means": "what an outcome tells about which member of an ensemble is right",
+    },
     "entropy": {
         "en": "entropy",
         "zh": "熵",
@@ -335,11 +340,6 @@ GLOSSARY = {
         "en": "Hellinger distance",
         "zh": "Hellinger 距离",
         "means": "the distance of the square roots of two distributions, a metric",
-    },
-    "information_gain": {
-        "en": "information gain",
-        "zh": "信息增益",
-        "means": "what an outcome tells about which member of an ensemble is right",
     },
     "information_gain_score": {
         "en": "information gain over the base rate",

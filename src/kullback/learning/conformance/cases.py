@@ -2,15 +2,17 @@
 
 Truth is the definition in sixty digits or more, or, where the definition has no answer, a decision:
 
-- Nothing left to average gives 0, with gradient 0.
+- A mean is over the weights of what counts; class weights make it one over those of the targets,
+  smoothed like them. The z-loss is no target's, and has a mean of its own, without class weights.
+  Nothing left to average gives 0, with gradient 0.
 - Rows that do not count touch neither value nor gradient, whatever they hold.
 - Labels and the same as one-hot rows agree under every option.
 - A masked class (-inf) has probability 0 and is never the cause of NaN; smoothing is spread over
   the others.
 - A score of +inf takes all probability, and NaN stays NaN.
 - A target of probability 0 costs infinity.
-- Soft targets that are negative or do not sum to 1, labels outside the range, and rows of which
-  all classes are masked are refused.
+- Probabilities, as targets or otherwise, that are negative or do not sum to 1, labels outside the
+  range, and rows of which all classes are masked are refused.
 - Half precision is what scores are stored in, and not what losses are computed or returned in.
 """
 
@@ -84,6 +86,10 @@ class Case:
         The type of the floats among the arrays.
     tolerance : Tolerance
         How exact the answer must be.
+    decided : function, optional
+        Returns the truth where that is a decision, or is known in closed form.
+    refused : bool
+        Whether an error is what is right.
     """
 
     group: str
@@ -239,6 +245,8 @@ INFINITE = (
              decided=_is([0.0], [[0.0] * 3])),
     _softmax(_INFINITE, "+inf elsewhere costs infinity", [[INF, 1.0, 0.0]], [1],
              decided=_is([INF])),
+    _softmax(_INFINITE, "+inf at the label, smoothed over others", [[INF, 1.0, 0.0]], [0],
+             label_smoothing=0.125, decided=_is([INF])),
     _softmax(_INFINITE, "NaN is seen in the loss", [[NAN, 1.0, 0.0]], [1], decided=_is([NAN])),
     _sigmoid(_INFINITE, "sigmoid, infinite and right", [INF, -INF], [1.0, 0.0],
              decided=_is([0.0, 0.0], [0.0, 0.0])),
@@ -267,6 +275,9 @@ IGNORED = (
              ignore_index=-100, class_weights=[1.0, 2.0, 3.0], reduction="mean"),
     _softmax(_IGNORED, "ignored labels with smoothing, mean", ONE_OF_NAN, WITH_IGNORED,
              ignore_index=-100, label_smoothing=0.125, reduction="mean"),
+    *(_softmax(_IGNORED, f"mask, {form}, scores NaN, none", ONE_OF_NAN, targets,
+             mask=[True, False, True])
+    for form, targets in (("labels", [2, 0, 0]), ("soft targets", [SOFT[0], SOFT[1], SOFT[1]]))),
     _softmax(_IGNORED, "mask, soft targets, scores NaN, mean", ONE_OF_NAN,
              [SOFT[0], SOFT[1], SOFT[1]], mask=[True, False, True], reduction="mean"),
     _softmax(_IGNORED, "mask over wrong labels and targets of NaN", ONE_OF_NAN,
@@ -315,11 +326,13 @@ OPTIONS = (
     for what, options in (
         ("class weights, mean", {"class_weights": HEFT, "reduction": "mean"}),
         ("class weights, per row", {"class_weights": HEFT}),
-        ("label smoothing, mean", {"label_smoothing": 0.125, "reduction": "mean"}),
+        ("label smoothing", {"label_smoothing": 0.125}),
         ("class weights and smoothing, mean",
          {"class_weights": HEFT, "label_smoothing": 0.125, "reduction": "mean"}),
         ("weights of rows, mean", {"weights": [1.0, 3.0], "reduction": "mean"}),
         ("z-loss", {"z_loss": 0.125}),
+        ("class weights and z-loss, mean",
+         {"class_weights": HEFT, "z_loss": 0.125, "reduction": "mean"}),
         ("soft cap", {"soft_cap": 2.0}),
     )
     for form, targets in (("labels", LABELS), ("one-hot", ONE_HOT))),
@@ -397,15 +410,17 @@ def _uniform(rows: int, classes: int, dtype: str) -> Callable[[], tuple[np.ndarr
     return lambda: (np.zeros((rows, classes), stored), np.arange(rows) % classes)
 
 
-def _even(rows: int, classes: int, mean: bool) -> Callable[[], Answer]:
+def _even(rows: int, classes: int, reduction: str) -> Callable[[], Answer]:
     """Return what scores of 0 cost, -log(1 / K) per row, and q - t."""
 
     def answer() -> Answer:
+        value = np.full(rows, math.log(classes))
         gradient = np.full((rows, classes), 1.0 / classes)
         gradient[np.arange(rows), np.arange(rows) % classes] -= 1.0
-        if mean:
-            return Answer(np.array(math.log(classes)), gradient / rows)
-        return Answer(np.array(rows * math.log(classes)), gradient)
+        if reduction == "none":
+            return Answer(value, gradient)
+        scale = 1.0 / rows if reduction == "mean" else 1.0
+        return Answer(np.array(value[0] * rows * scale), gradient * scale)
 
     return answer
 
@@ -436,15 +451,17 @@ HALVES = tuple(
         *(
             _softmax(_HALF, f"{dtype}, {classes} equal classes",
                      _uniform(1, classes, dtype), dtype=dtype, tolerance=tolerance,
-                     reduction="sum", decided=_even(1, classes, mean=False))
+                     decided=_even(1, classes, "none"))
             for classes in (66_000, LARGE)
         ),
         _softmax(_HALF, f"{dtype}, 262144 classes", _coarse(1, LARGE), dtype=dtype,
                  tolerance=tolerance, decided=_large),
-        _softmax(_HALF, f"{dtype}, mean of 16 384 rows", _uniform(16_384, 64, dtype), dtype=dtype,
-                 tolerance=tolerance, reduction="mean", decided=_even(16_384, 64, mean=True)),
-        _softmax(_HALF, f"{dtype}, sum of 16 384 rows", _uniform(16_384, 64, dtype), dtype=dtype,
-                 tolerance=tolerance, reduction="sum", decided=_even(16_384, 64, mean=False)),
+        *(
+            _softmax(_HALF, f"{dtype}, {reduction} of 16 384 rows", _uniform(16_384, 64, dtype),
+                     dtype=dtype, tolerance=tolerance, reduction=reduction,
+                     decided=_even(16_384, 64, reduction))
+            for reduction in ("mean", "sum")
+        ),
         _softmax(_HALF, f"{dtype}, mean of 512 rows", _coarse(512, 32), dtype=dtype,
                  tolerance=tolerance, reduction="mean"),
         _softmax(_HALF, f"{dtype}, the label leads by 20", _confident(20.0), [0], dtype=dtype,
@@ -474,7 +491,7 @@ PROBABILITIES = (
     _kl(_PROBS, "KL, 0 in both", [[0.5, 0.5, 0.0]], [[0.25, 0.75, 0.0]], given="probs"),
     _kl(_PROBS, "KL, 0 in the first", [[0.5, 0.5, 0.0]], [[0.25, 0.5, 0.25]], given="probs"),
     _kl(_PROBS, "KL, 0 in the second, is infinite", [[0.25, 0.5, 0.25]], [[0.5, 0.5, 0.0]],
-        given="probs", decided=_is([INF], [[ANY] * 3])),
+        given="probs", decided=_is([INF])),
     _kl(_PROBS, "KL of equal probabilities is 0", [[0.1, 0.2, 0.7]], [[0.1, 0.2, 0.7]],
         given="probs", decided=_is([0.0])),
     _kl(_PROBS, "KL of log-probabilities, -inf in both", *_LOGS, given="log_probs"),

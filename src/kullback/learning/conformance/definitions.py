@@ -122,28 +122,29 @@ def softmax_cross_entropy(
     heft = np.ones(shape) if weights is None else np.broadcast_to(weights, shape)
     counts = np.ones(shape, bool) if mask is None else np.broadcast_to(mask, shape)
     share = _decimals(np.ones(classes) if class_weights is None else class_weights)
-    values, slopes, masses = [], [], []
+    surprises, squares = [], []  # of each row value, slope and mass
+    nothing = _ZERO, [_ZERO] * classes, _ZERO
     for row, t, weight, counted in zip(
         scores.reshape(-1, classes), answers, heft.ravel(), counts.ravel(), strict=True
     ):
         if not counted or weight == 0 or (labelled and t == ignore_index):
-            values.append(_ZERO)
-            masses.append(_ZERO)
-            slopes.append([_ZERO] * classes)
+            surprises.append(nothing)
+            squares.append(nothing)
             continue
         target = _smoothed(_one_hot(t, classes) if labelled else _decimals(t), row, label_smoothing)
         target = [w * x for w, x in zip(share, target, strict=True)]
         z, bend = _capped(_decimals(row), soft_cap)
-        loss, slope = _of_row(z, target, Decimal(z_loss))
         factor = Decimal(float(weight))
-        values.append(factor * loss)
-        masses.append(factor * sum(target, _ZERO))
-        slopes.append([factor * g * b for g, b in zip(slope, bend, strict=True)])
-    value, scale = _reduced(values, masses, reduction)
-    gradient = np.array([[g * scale for g in row] for row in slopes], dtype=object)
-    table = gradient.reshape(scores.shape)
-    value = np.reshape(np.array(value, dtype=object), shape if reduction == "none" else ())
-    return Answer(value, np.moveaxis(table, -1, axis))
+        for terms, (value, slope, mass) in (
+            (surprises, _surprise(z, target)),
+            (squares, _square(z, Decimal(z_loss))),
+        ):
+            bent = [factor * g * b for g, b in zip(slope, bend, strict=True)]
+            terms.append((factor * value, bent, factor * mass))
+    # A mean of each, because class weights are no weights of the z-loss.
+    (value, slopes), (square, bends) = (_of_rows(x, reduction) for x in (surprises, squares))
+    value = np.reshape(value + square, shape if reduction == "none" else ())
+    return Answer(value, np.moveaxis((slopes + bends).reshape(scores.shape), -1, axis))
 
 
 def _one_hot(label: int, classes: int) -> list[Decimal]:
@@ -169,12 +170,26 @@ def _capped(z: list[Decimal], cap: float | None) -> tuple[list[Decimal], list[De
     return capped, [_ZERO if x == -_INF else 1 - x * x for x in tanh]
 
 
-def _of_row(z: list[Decimal], target: list[Decimal], z_loss: Decimal) -> tuple[Decimal, list]:
+def _surprise(z: list[Decimal], target: list[Decimal]) -> tuple[Decimal, list, Decimal]:
+    """Return -sum t log q, its slope in z, and what the target adds up to."""
     q, log_sum = _softmax(z)
-    pairs = zip(target, z, strict=True)
-    loss = sum((_cost(t, log_sum - x) for t, x in pairs), _ZERO) + z_loss * log_sum**2
-    mass = sum(target, _ZERO) + 2 * z_loss * log_sum
-    return loss, [mass * a - t for a, t in zip(q, target, strict=True)]
+    mass = sum(target, _ZERO)
+    loss = sum((_cost(t, log_sum - x) for t, x in zip(target, z, strict=True)), _ZERO)
+    return loss, [mass * a - t for a, t in zip(q, target, strict=True)], mass
+
+
+def _square(z: list[Decimal], factor: Decimal) -> tuple[Decimal, list, Decimal]:
+    """Return the z-loss, its slope, and the mass of a row."""
+    q, log_sum = _softmax(z)
+    return factor * log_sum**2, [2 * factor * log_sum * a for a in q], _ONE
+
+
+def _of_rows(rows: list[tuple], reduction: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return what rows come to, and the gradient."""
+    values, slopes, masses = zip(*rows, strict=True) if rows else ((), (), ())
+    value, scale = _reduced(list(values), list(masses), reduction)
+    gradient = [[g * scale for g in slope] for slope in slopes]
+    return np.array(value, dtype=object), np.array(gradient, dtype=object)
 
 
 def _reduced(values: list[Decimal], masses: list[Decimal], reduction: str) -> tuple[Any, Decimal]:

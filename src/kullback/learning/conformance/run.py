@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kullback._array import to_array, to_numpy
+from kullback.errors import KullbackError
 from kullback.learning.conformance.adapters import Adapter
 from kullback.learning.conformance.cases import CASES, Case
 from kullback.learning.conformance.definitions import Answer
@@ -42,20 +43,25 @@ class Verdict:
         return f"{self.outcome}: {self.case.name}{came}"
 
 
-def check(adapter: Adapter, cases: Iterable[Case] = CASES) -> list[Verdict]:
+def check(adapter: Adapter, cases: Iterable[Case] | None = None) -> list[Verdict]:
     """Return what a library does with each case.
 
     Parameters
     ----------
     adapter : Adapter
         How its losses are called.
-    cases : iterable of Case, default CASES
-        What it is asked.
+    cases : iterable of Case, optional
+        What it is asked; by default all `CASES`.
 
     Returns
     -------
     list of Verdict
         One for each case, in their order.
+
+    Raises
+    ------
+    KullbackError
+        If the adapter is none, such as the class instead of an instance.
 
     Examples
     --------
@@ -88,7 +94,9 @@ def check(adapter: Adapter, cases: Iterable[Case] = CASES) -> list[Verdict]:
     the label leads by 85.0
     the label leads by 40 of 50 000 classes
     """
-    return [judged(adapter, case) for case in cases]
+    if not isinstance(adapter, Adapter):
+        raise KullbackError("learning.adapter", got=repr(adapter))
+    return [judged(adapter, case) for case in (CASES if cases is None else cases)]
 
 
 def judged(adapter: Adapter, case: Case) -> Verdict:
@@ -126,8 +134,12 @@ def _float64(x: Any) -> np.ndarray:
     return to_numpy(to_array(x)).astype(np.float64)
 
 
+# What Python says of a call that is wrong itself, whatever the loss was given.
+_NO_REFUSAL = (TypeError, AttributeError, NameError)
+
+
 def _refusal(case: Case, error: Exception) -> tuple[Outcome, str]:
-    if case.refused:
+    if case.refused and not isinstance(error, _NO_REFUSAL):
         return "pass", ""
     return "error", f"{type(error).__name__}: {str(error).partition(chr(10))[0][:60]}"
 

@@ -1,0 +1,38 @@
+"""Logits of a model that is being trained, which may hold what training has gone wrong by."""
+
+from __future__ import annotations
+
+import math
+
+from kullback._array import Array, first_failure, namespace
+from kullback.errors import KullbackError
+from kullback.kinds import Logits
+
+__all__ = ["one_certain", "refuse_all_masked", "some_possible", "trained"]
+
+
+def trained(z: Array) -> Logits:
+    """Return logits on the last axis, unchecked: NaN stays NaN, and +inf takes all probability."""
+    return Logits(one_certain(z), check=False)
+
+
+def one_certain(z: Array) -> Array:
+    """Return the limit of logits of which some are infinite: they share all probability."""
+    xp = namespace(z)
+    limit = xp.where(z == math.inf, xp.zeros_like(z), -math.inf)
+    return xp.where(xp.max(z, axis=-1, keepdims=True) == math.inf, limit, z)
+
+
+def some_possible(z: Array, name: str) -> None:
+    """Refuse logits that hold all outcomes impossible."""
+    refuse_all_masked(namespace(z).max(z, axis=-1), name)
+
+
+def refuse_all_masked(top: Array, name: str) -> None:
+    """Refuse rows whose largest logit, or log-sum-exp, is -inf.
+
+    NaN passes: it is seen in the loss, as training loops that look for it expect.
+    """
+    if failure := first_failure(top != -math.inf, top):
+        row = f"[{failure[0]}]" if failure[0] else ""
+        raise KullbackError("logits.all_masked", name=f"{name}{row}")
