@@ -122,16 +122,17 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def trained(sizes: list[int], loss: str, spread: float, steps: int) -> tuple[list, float, float]:
-    """Return the NLL of other digits after each ten steps, and in the end their accuracy."""
+    """Return the NLL of other digits after each ten steps; in the end, accuracy and NLL."""
     x, labels, others, truth = digits()
     model, y = Model.started(sizes, spread), np.eye(CLASSES)[labels]
     curve = []
-    for step in range(steps + 1):
-        if step % 10 == 0 or step == steps:
+    for step in range(steps):
+        if step % 10 == 0:
             nll = softmax_cross_entropy(model.logits(others), truth, reduction="mean")
             curve.append((float(step), float(nll)))
         model.step(slopes(loss, model.logits(x), y), RATE)
     parts = softmax_cross_entropy(model.logits(others), truth, reduction="mean", return_parts=True)
+    curve.append((float(steps), float(parts.loss)))
     return curve, float(parts.accuracy), float(parts.loss)
 
 
@@ -182,8 +183,7 @@ def chart(curves: dict[str, list[tuple[float, float]]], steps: int) -> str:
     drawn = svg.curves_over_bars(
         [0.0, float(steps)], [np.log(CLASSES)], list(curves.items()), title
     )
-    opening = '<svg xmlns="http://www.w3.org/2000/svg" class="kb" '
-    return drawn.replace("<svg ", opening, 1).replace(">", f"><style>{svg.STYLE}</style>", 1)
+    return svg.standalone(drawn)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -104,8 +104,7 @@ def chart(x: np.ndarray, fitted: float) -> str:
     height = float(empirical_entropy(x))
     title = "The bar is the entropy of the data, by which the two curves differ everywhere"
     drawn = svg.curves_over_bars([GRID[0], GRID[-1]], [height], curves, title)
-    opening = '<svg xmlns="http://www.w3.org/2000/svg" class="kb" '
-    return drawn.replace("<svg ", opening, 1).replace(">", f"><style>{svg.STYLE}</style>", 1)
+    return svg.standalone(drawn)
 
 
 def main(arguments: list[str] | None = None) -> None:

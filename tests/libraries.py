@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +23,16 @@ def extra(module, name=None):
         if os.environ.get("KULLBACK_NO_SKIP") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+def example(name):
+    """Return the program of that name in examples/, as a module."""
+    path = Path(__file__).parents[1] / "examples" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where its classes look for their names
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass(frozen=True)

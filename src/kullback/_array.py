@@ -235,7 +235,7 @@ def has_gradient(*arrays: Array) -> bool:
 
 
 def is_transformed(*tensors: Array) -> bool:
-    """Whether more than one backward pass is taken of tensors.
+    """Whether a backward pass written by hand is not enough for tensors.
 
     They are inside `torch.func`, have a forward derivative, or are a batch of gradients.
     """
@@ -275,9 +275,14 @@ def _from_torch(x: Array) -> np.ndarray:
 
 
 def like(x: Array, other: Array) -> Array:
-    """Return x in the library and on the device of another array."""
+    """Return x in the library of another array; refuse one whose gradient would be lost."""
     xp = namespace(other)
-    return x if namespace(x) is xp else xp.asarray(to_numpy(x), device=device_of(other))
+    if namespace(x) is xp:
+        return x
+    if has_gradient(x):
+        kinds = sorted({type(a).__module__.partition(".")[0] for a in (x, other)})
+        raise KullbackError("array.mixed", kinds=", ".join(kinds))
+    return xp.asarray(to_numpy(x), device=device_of(other))
 
 
 def device_of(x: Array) -> Any:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import losses_conformance
 import numpy as np
 import pytest
-from libraries import ALL, loaded
+from libraries import ALL, extra, loaded
 
 import kullback as kb
 from kullback.learning.conformance import (
     CASES,
     Adapter,
+    Case,
     JaxAdapter,
     TorchAdapter,
+    Verdict,
     check,
+    installed,
+    libraries,
     offer_only,
 )
-from kullback.learning.conformance.libraries import Kullback, KullbackInJax, KullbackInTorch
+from kullback.learning.conformance.libraries import (
+    PEERS,
+    Kullback,
+    KullbackInJax,
+    KullbackInTorch,
+)
 
 LIBRARIES = {
     "numpy": (Kullback, {"bfloat16"}),
@@ -145,3 +158,74 @@ def test_there_is_one_of_each_case():
     names = [(case.group, case.name) for case in CASES]
     assert len(set(names)) == len(names) >= 100
     assert all(case.tolerance.because for case in CASES)
+
+
+# ---------------------------------------------------------------- other libraries, and the page
+
+P = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]], np.float32)
+Q = np.array([[0.25, 0.5, 0.25], [0.25, 0.25, 0.5]], np.float32)
+YES, TRUE = np.array([0.25, 0.5], np.float32), np.array([1.0, 0.0], np.float32)
+EMPTY = "a batch of no rows, mean"  # in which some are wrong
+ORDINARY = (
+    *(case for case in CASES if case.group == "ordinary rows" and case.name != EMPTY),
+    Case("more", "KL", "kl_divergence", lambda: (np.log(P), np.log(Q)), {"given": "log_probs"}),
+    Case("more", "binary log loss", "binary_log_loss", lambda: (YES, TRUE)),
+)
+OPTIONS = {
+    "torch": ("class weights, mean, labels", "label smoothing, labels", "a class as ignored label"),
+    "optax": ("label smoothing, labels", "mask, soft targets, scores NaN, none"),
+    "keras": ("label smoothing, one-hot", "weights of rows, mean, one-hot"),
+    "sklearn": (),
+}
+OFFERED = {"torch": 13, "optax": 10, "keras": 11, "sklearn": 2}  # of the ordinary ones
+
+
+@pytest.mark.parametrize("module", PEERS)
+def test_what_is_ordinary_is_right_in_each_other_library(module, monkeypatch):
+    """Else what the page says of it would be said of the lines by which it is called."""
+    if module == "keras":
+        extra("torch")
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+    pytest.importorskip(module)
+    peer = PEERS[module]()
+    outcomes = [verdict.outcome for verdict in check(peer, ORDINARY)]
+    assert set(outcomes) <= {"pass", "not offered"}
+    assert outcomes.count("pass") == OFFERED[module]
+    options = [case for case in CASES if case.name in OPTIONS[module]]
+    assert len(options) == len(OPTIONS[module])
+    assert all(verdict.outcome == "pass" for verdict in check(peer, options))
+
+
+def test_libraries_that_are_there_are_found(monkeypatch):
+    monkeypatch.setattr(libraries, "find_spec", lambda module: module in {"numpy", "optax"})
+    assert [type(adapter) for adapter in installed()] == [Kullback, PEERS["optax"]]
+
+
+def questions(page):
+    """Return the first cells of the tables of cases."""
+    tables = page.partition("\n## Ordinary rows\n")[2]
+    cells = re.findall(r"^\| (.*?) \| ", tables, re.MULTILINE)
+    return [cell for cell in cells if cell not in {"case", "---"}]
+
+
+def test_the_page_has_a_row_for_each_case(tmp_path, capsys):
+    output = tmp_path / "losses.md"
+    losses_conformance.main(["--only", "kullback, NumPy", "-o", str(output)])
+    page = output.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == f"{page}\n"
+    assert questions(page) == [case.name for case in CASES]
+    missing = sum(case.dtype == "bfloat16" for case in CASES)
+    assert f"| kullback, NumPy | {len(CASES) - missing} | 0 | 0 | {missing} |" in page
+    assert page.count("| ✓ |") == len(CASES) - missing
+
+
+def test_the_documents_show_the_cases_that_there_are():
+    page = (Path(__file__).parents[2] / "docs" / "losses.md").read_text(encoding="utf-8")
+    assert questions(page) == [case.name for case in CASES]
+
+
+def test_verdicts_are_shown_as_the_page_says():
+    case = CASES[0]
+    shown = [("pass", "✓"), ("not offered", "-"), ("wrong", "**a\\|b**"), ("error", "*a\\|b*")]
+    for outcome, cell in shown:
+        assert losses_conformance.cell(Verdict(case, outcome, "a|b")) == cell

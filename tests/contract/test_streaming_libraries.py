@@ -15,6 +15,7 @@ from libraries import ALL, extra, loaded, numbers
 import kullback as kb
 from kullback.learning import (
     RunningMean,
+    all_reduce,
     cross_entropy_score,
     running_calibration,
     running_cross_entropy,
@@ -72,12 +73,27 @@ def test_gradients_are_let_go_of_torch():
         (running_kl_divergence, Q),
         (running_calibration, Y),
     ):
-        there = torch.tensor(other)
+        there = torch.tensor(other, requires_grad=other.dtype == float)
         assert running(z, there) == running(z.detach(), there)
     loss = z.sum(-1)
     assert RunningMean.of(loss, weights=z[..., 0] ** 2) == RunningMean.of(
         numbers(loss), weights=Z[..., 0] ** 2
     )
+
+
+def test_the_other_model_may_be_of_another_library(library):
+    z = library.array(Z, library.widest)
+    for q in (Q, Q.tolist()):
+        seen = running_kl_divergence(z, q, mask=MASK)
+        assert seen == running_kl_divergence(z, library.array(Q, library.widest), mask=MASK)
+
+
+def test_one_process_of_torch_or_jax_keeps_its_state():
+    extra("torch")
+    state = RunningMean.of([1.0, 2.5])
+    assert all_reduce(state) == state
+    extra("jax")
+    assert all_reduce(state, library="jax") == state
 
 
 def traced(library):

@@ -686,6 +686,65 @@ def test_a_gradient_of_nothing_is_nothing_torch(torch):
     assert not w.grad.any()
 
 
+def test_the_square_of_the_temperature_multiplies_heads_too():
+    arrays = (HIDDEN, HEAD, TEACHER_HIDDEN, TEACHER_HEAD)
+    heated = functools.partial(linear_distillation, *arrays, temperature=3.0)
+    np.testing.assert_array_equal(heated(temperature_squared=True), 9.0 * heated())
+
+
+def test_a_teacher_whose_product_overflows_is_nan():
+    """Its logits are too large to be told apart, though states and head are finite."""
+    student, head = np.float32([[1.0], [2.0]]), np.float32([[0.0], [1.0], [2.0]])
+    states = np.float32([[1e19, 1.0], [1e-19, 1.0]])
+    other = np.float32([[1e20, 0.0], [0.0, 1.0], [0.0, 2.0]])
+    with np.errstate(over="ignore"):
+        found = linear_distillation(student, head, states, other)
+        logits = states @ other.T
+    with pytest.raises(kb.KullbackError, match=r"teacher\[0, 0\] is inf"):
+        distillation_loss(student @ head.T, logits)
+    want = distillation_loss(student @ head.T, logits, mask=[False, True])
+    np.testing.assert_array_equal(np.isnan(found), [True, False])
+    np.testing.assert_allclose(found[1], want[1], rtol=1e-6)
+    with np.errstate(over="ignore"):
+        masked = linear_distillation(student, head, states, other, mask=[False, True])
+    np.testing.assert_allclose(masked, want, rtol=1e-6)
+
+
+def types(library):
+    """Return pairs of types: of what is trained, and of the teacher."""
+    return [(a, b) for a in library.dtypes for b in library.dtypes]
+
+
+@LIBRARY
+def test_results_of_heads_have_the_types_of_those_of_logits(library):
+    with loaded(library):
+        bias, tail = np.zeros(6), 1.0 - TOP.sum(axis=-1)
+        for own, other in types(library):
+            x, w, c = (library.array(a, own) for a in (HIDDEN, HEAD, bias))
+            y, v, d = (library.array(a, other) for a in (TEACHER_HIDDEN, TEACHER_HEAD, bias))
+            z = library.array(HIDDEN @ HEAD.T, own)
+            logits = library.array(TEACHER_HIDDEN @ TEACHER_HEAD.T, other)
+            indices, probs = library.array(INDICES), library.array(TOP, other)
+            got = [linear_distillation(x, w, y, v), linear_distillation(x, w, y, v, bias=c)]
+            got.append(linear_distillation(x, w, y, v, teacher_bias=d))
+            want = 3 * [distillation_loss(z, logits)]
+            for rest in (None, library.array(tail, own)):
+                top = TopK(indices, probs, tail=rest)
+                got.append(linear_distillation(x, w, top))
+                want.append(distillation_loss(z, top))
+            assert [dtype_of(a) for a in got] == [dtype_of(a) for a in want], (own, other)
+
+
+@pytest.mark.parametrize("wide", range(6))
+def test_one_wide_array_of_a_head_makes_a_wide_result(wide):
+    """As it makes wide logits."""
+    given = [HIDDEN, HEAD, TEACHER_HIDDEN, TEACHER_HEAD, np.ones(6), np.ones(6)]
+    arrays = [a.astype(np.float64 if i == wide else np.float32) for i, a in enumerate(given)]
+    x, w, y, v, c, d = arrays
+    found = linear_distillation(x, w, y, v, bias=c, teacher_bias=d)
+    assert found.dtype == distillation_loss(x @ w.T + c, y @ v.T + d).dtype == np.float64
+
+
 # ---------------------------------------------------------------- mistakes
 
 X, W = [[1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
@@ -697,7 +756,6 @@ MISTAKES = {
     "order.range": lambda: distillation_loss(*PAIR, divergence="renyi", order=-1),
     "learning.option": lambda: distillation_loss(*PAIR, temperature=0.0),
     "learning.teacher": lambda: distillation_loss(PAIR[0], [[0.0, 1.0]]),
-    "logits.not_finite": lambda: distillation_loss(PAIR[0], [[0.0, 1.0, math.nan]]),
     "logits.all_masked": lambda: distillation_loss(PAIR[0], [[-math.inf] * 3]),
     "learning.top_k_shape": lambda: TopK([[0, 1]], [[0.5]]),
     "learning.shape": lambda: TopK([[0, 1]], [[0.5, 0.25]], tail=[[0.25]]),
@@ -721,6 +779,30 @@ def test_mistakes_are_told(key):
     assert caught.value.key == key
     assert caught.value.hint
     assert caught.value.text("zh")
+
+
+def test_a_wrong_teacher_is_told_by_its_name_and_place():
+    student, teacher = np.zeros((2, 3, 4)), np.zeros((2, 3, 4))
+    for bad in (math.nan, math.inf):
+        teacher[1, 2, 0] = bad
+        for axis in range(-3, 3):
+            with pytest.raises(kb.KullbackError, match=rf"teacher\[1, 2, 0\] is {bad}") as caught:
+                distillation_loss(student, teacher, axis=axis)
+            assert caught.value.key == "learning.finite"
+
+
+def test_a_row_without_outcomes_is_told_by_its_place():
+    some, none = np.zeros((3, 4, 2)), np.zeros((3, 4, 2))
+    none[1, :, 0] = -math.inf
+    for sides, name in (((some, none), "teacher"), ((none, some), "student")):
+        with pytest.raises(kb.KullbackError, match=rf"{name}\[1, :, 0\]") as caught:
+            distillation_loss(*sides, axis=1)
+        assert caught.value.key == "logits.all_masked"
+        moved = (np.moveaxis(x, 1, -1) for x in sides)
+        with pytest.raises(kb.KullbackError, match=rf"{name}\[1, 0\]"):
+            distillation_loss(*moved)
+    with pytest.raises(kb.KullbackError, match=r"teacher\b[^\[]*$") as caught:
+        distillation_loss([0.0, 0.0], [-math.inf, -math.inf])
 
 
 def test_other_mistakes_are_told_by_the_same_words():

@@ -218,8 +218,62 @@ def test_rows_that_do_not_count_may_hold_anything():
 
 def test_the_draws_may_be_on_any_axis():
     x = np.random.default_rng(0).normal(size=(25, 3))
-    for call in (iwae_bound, effective_sample_size, pareto_k, doubly_reparameterized_weights):
+    for call in (iwae_bound, effective_sample_size, pareto_k):
         np.testing.assert_array_equal(call(x, axis=0), call(x.T))
+
+
+def test_doubly_reparameterized_weights_lie_as_they_were_given():
+    x = np.random.default_rng(0).normal(size=(2, 5, 3))
+    for axis in range(-3, 3):
+        squares = doubly_reparameterized_weights(x, axis=axis)
+        shares = np.exp(x) / np.exp(x).sum(axis=axis, keepdims=True)
+        np.testing.assert_allclose(squares, shares**2, rtol=1e-14)
+
+
+# ---------------------------------------------------------------- what is checked
+
+
+TRAINED = {
+    **{f"order {a}": functools.partial(renyi_bound, order=a) for a in ORDERS},
+    "iwae": iwae_bound,
+    "doubly": doubly_reparameterized_weights,
+}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_nan_of_what_is_trained_is_seen_in_its_row(name):
+    x = np.array([[0.5, 1.0, -1.0], [0.5, math.nan, -math.inf], [1.0, 2.0, 3.0]])
+    sound = TRAINED[name](x[[0, 2]])
+    for check in (True, False):
+        found = TRAINED[name](x, check=check)
+        assert np.isnan(found[1]).all()
+        np.testing.assert_array_equal(found[[0, 2]], sound)
+    if name != "doubly":
+        assert np.isnan(TRAINED[name](x, reduction="mean"))
+
+
+@pytest.mark.parametrize("name", ["iwae", "order 0.5", "order 1.0", "doubly"])
+def test_what_is_not_checked_is_trusted(name):
+    x = [[0.0, math.inf], [0.0, 1.0]]
+    with pytest.raises(kb.KullbackError, match=r"log_weights\[0, 1\] is inf"):
+        TRAINED[name](x)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        found = TRAINED[name](x, check=False)
+    np.testing.assert_array_equal(found[1], TRAINED[name](x[1]))
+    if name != "doubly":
+        with pytest.raises(kb.KullbackError, match=r"weights\[1\] is -1.0"):
+            TRAINED[name](x, mask=[False, True], weights=[1.0, -1.0])
+        wrong = TRAINED[name](x, mask=[False, True], weights=[1.0, -1.0], check=False)
+        assert wrong.shape == (2,)
+
+
+def test_a_place_is_told_as_it_was_given():
+    x = np.zeros((30, 2))
+    x[21, 0] = math.inf
+    calls = (*TRAINED.values(), effective_sample_size, pareto_k)
+    for call in calls:
+        with pytest.raises(kb.KullbackError, match=r"log_weights\[21, 0\] is inf"):
+            call(x, axis=0)
 
 
 # ---------------------------------------------------------------- weights
@@ -493,9 +547,13 @@ def test_mistakes_are_told(key):
 
 
 def test_more_mistakes():
+    for call in (effective_sample_size, pareto_k):
+        with pytest.raises(kb.KullbackError, match="is nan") as caught:
+            call([math.nan] * 30)
+        assert caught.value.key == "learning.logarithm"
     for call in (iwae_bound, effective_sample_size, doubly_reparameterized_weights, pareto_k):
         for bad, key in (
-            ([math.nan] * 30, "learning.logarithm"),
+            ([math.inf] * 30, "learning.logarithm"),
             (1.0, "learning.draws"),
             ([], "array.empty"),
         ):

@@ -180,6 +180,14 @@ def test_check_false_leaves_it_to_the_kernel():
         kb.entropy(p)
 
 
+def test_check_false_trusts_logits():
+    """A row that is no number is seen in the result, and leaves the others alone."""
+    z = kb.Logits([[0.0, 0.0], [np.nan, 0.0]], check=False)
+    found = kb.entropy(z)
+    assert found[0] == pytest.approx(np.log(2.0), rel=1e-15)
+    assert np.isnan(found[1])
+
+
 @pytest.mark.parametrize("name", ["entropy", "cross_entropy", "kl_divergence"])
 @pytest.mark.parametrize("near", [False, True], ids=["ordinary", "near"])
 def test_nothing_of_the_inputs_size_is_made(name, near):

@@ -203,6 +203,88 @@ def test_torch_gradients_of_first_and_second_order(reduction, name):
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_states_may_be_made_of_the_head(reduction):
+    """As embeddings that are tied to it are."""
+    torch = extra("torch")
+    t = torch.tensor(LABELS)
+    mixing = torch.tensor(RNG.standard_normal((ROWS, CLASSES)))
+
+    def slopes(of_head):
+        (w,) = (a for a in leaves() if a.shape == (CLASSES, DIMENSION))
+        x = torch.tanh(mixing @ w)
+        if of_head:
+            loss = linear_cross_entropy(x, w, t, reduction=reduction).sum()
+        else:
+            loss = softmax_cross_entropy(x @ w.T, t, reduction=reduction).sum()
+        plain = torch.autograd.grad(loss, w, retain_graph=True)[0]
+        (first,) = torch.autograd.grad(loss, w, create_graph=True)
+        return plain, first.detach(), torch.autograd.grad(first.square().sum(), w)[0]
+
+    for a, e in zip(slopes(of_head=True), slopes(of_head=False), strict=True):
+        np.testing.assert_allclose(a, e, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_inside_a_checkpoint(reduction):
+    torch = extra("torch")
+    from torch.utils.checkpoint import checkpoint
+
+    t = torch.tensor(LABELS)
+
+    def loss(x, w, b):
+        return linear_cross_entropy(x, w, t, bias=b, reduction=reduction).sum()
+
+    x, w, b = inputs = leaves()
+    found = torch.autograd.grad(checkpoint(loss, x, w, b, use_reentrant=False), inputs)
+    for a, e in zip(found, torch.autograd.grad(loss(x, w, b), inputs), strict=True):
+        assert torch.equal(a, e)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_autocast_keeps_no_copy_of_the_head(reduction):
+    torch = extra("torch")
+    x, w = (torch.randn(n, 16, requires_grad=True) for n in (8, 500))
+    saved = []
+    with (
+        torch.autograd.graph.saved_tensors_hooks(lambda a: saved.append(a) or a, lambda a: a),
+        torch.autocast("cpu", torch.bfloat16),
+    ):
+        linear_cross_entropy(x, w, torch.arange(8), reduction=reduction)
+    assert not [a for a in saved if a.dtype == torch.bfloat16]
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_without_gradients_makes_none(reduction):
+    torch = extra("torch")
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    shapes = []
+
+    class Shapes(TorchDispatchMode):
+        def __torch_dispatch__(self, f, _, args=(), kwargs=None):
+            found = f(*args, **(kwargs or {}))
+            if torch.is_tensor(found) and found.data_ptr() != w.data_ptr():
+                shapes.append(tuple(found.shape))
+            return found
+
+    x, w = (torch.randn(n, 16, requires_grad=True) for n in (8, 500))
+    with torch.no_grad(), Shapes():
+        linear_cross_entropy(x, w, torch.arange(8), reduction=reduction)
+    assert shapes
+    assert (500, 16) not in shapes
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_torch_heads_of_no_dimension(reduction):
+    torch = extra("torch")
+    x, w, t = torch.zeros(2, 0), torch.zeros(3, 0), torch.tensor([0, 1])
+    found = linear_cross_entropy(x, w, t, reduction=reduction)
+    np.testing.assert_allclose(
+        found, softmax_cross_entropy(torch.zeros(2, 3), t, reduction=reduction)
+    )
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_torch_batches_of_gradients(reduction):
     torch = extra("torch")
     t = torch.tensor(LABELS)

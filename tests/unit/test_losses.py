@@ -294,6 +294,7 @@ SOFTMAX = {
         {"z": [Z, Z], "targets": [[0, 1], [2, 0]], "mask": [True, False]},
         "learning.shape",
     ),
+    "ignoring True": ({"ignore_index": True}, "learning.ignore_index"),
     "a label that is text to ignore": ({"ignore_index": "x"}, "learning.ignore_index"),
     "labels that are floats": ({"targets": [0.0, 1.0]}, "learning.targets"),
     "labels for the wrong rows": ({"targets": [0, 1, 2]}, "learning.targets"),
@@ -382,6 +383,29 @@ def test_errors_name_what_was_given():
         squared_error({1, 2}, [1.0, 2.0])
     with pytest.raises(kb.KullbackError, match=r"class_weights\[1\]"):
         softmax_cross_entropy(Z, [0, 1], class_weights=[1.0, -1.0, 1.0])
+
+
+@pytest.mark.parametrize("place", [(0, 1), (2, 0)])
+def test_errors_name_places_as_they_were_given(place):
+    targets = np.full((3, 2), 1 / 3)
+    targets[place] = math.nan
+    with pytest.raises(kb.KullbackError) as caught:
+        softmax_cross_entropy(np.zeros((3, 2)), targets, axis=0)
+    assert caught.value.values["place"] == f"{place[0]}, {place[1]}"
+
+
+def test_torch_targets_whose_gradient_would_be_lost_are_refused():
+    """Beside arrays of NumPy they would be copied, and nothing would be learned."""
+    torch = extra("torch")
+    soft = torch.full((2, 3), 1 / 3, requires_grad=True)
+    with pytest.raises(kb.KullbackError) as caught:
+        softmax_cross_entropy(np.array(Z), soft)
+    assert caught.value.key == "array.mixed"
+    close(
+        softmax_cross_entropy(np.array(Z), soft.detach()),
+        softmax_cross_entropy(Z, [[1 / 3] * 3] * 2),
+        atol=1e-7,
+    )
 
 
 def test_the_mean_of_a_z_loss_knows_no_class_weights():
@@ -894,6 +918,39 @@ def test_what_cannot_be_looked_at_is_no_number(label):
     found = softmax_cross_entropy(Z, [label, 0], check=False)
     assert np.isnan(found[0])
     assert np.isfinite(found[1])
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_torch_labels_that_are_not_looked_at_are_no_number(torch, label):
+    z = torch.tensor(Z, requires_grad=True)
+    for options in ({}, {"label_smoothing": 0.1}, {"class_weights": torch.ones(3)}):
+        found = softmax_cross_entropy(z, torch.tensor([label, 0]), check=False, **options)
+        assert found.isnan().tolist() == [True, False]
+        assert torch.autograd.grad(found[1], z)[0].isfinite().all()
+
+
+def test_accuracy_of_a_row_that_is_no_number_is_zero():
+    z = [[1.0, math.nan, 1.0], [0.0, 1.0, 0.0]]
+    assert softmax_cross_entropy(z, [1, 1], return_parts=True).accuracy.tolist() == [0.0, 1.0]
+
+
+def test_torch_and_jax_gradients_of_an_infinite_loss_are_zero_everywhere(torch):
+    """As a constant's; labels and one-hot rows, and however the gradient is taken."""
+    jax = extra("jax")
+    row, label = [[0.0, -INF, 1.0]], [1]
+    for target in (torch.tensor(label), torch.tensor([[0.0, 1.0, 0.0]])):
+        for again in (False, True):
+            z = torch.tensor(row, requires_grad=True)
+            loss = softmax_cross_entropy(z, target)
+            assert loss.item() == INF
+            (slope,) = torch.autograd.grad(loss.sum(), z, create_graph=again)
+            assert slope.tolist() == [[0.0, 0.0, 0.0]]
+        mine = jax.numpy.array(target.tolist())
+
+        def total(z, mine=mine):
+            return softmax_cross_entropy(z, mine).sum()
+
+        assert jax.grad(total)(jax.numpy.array(row)).tolist() == [[0.0, 0.0, 0.0]]
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own call

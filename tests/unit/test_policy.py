@@ -610,6 +610,49 @@ def test_rows_that_do_not_count_hold_anything():
     assert kl_estimate(log_p, log_q, mask=[False] * 3, reduction="mean") == 0.0
 
 
+def test_the_surrogate_of_rows_that_do_not_count_is_0():
+    log_p, log_b = [-1.0, math.nan, -3.0], [-2.0, math.inf, -1.5]
+    for options, each in (
+        ({}, [1.0, 3.0]),
+        ({"log_behaviour": log_b}, [math.exp(1.0), 3.0 * math.exp(-1.5)]),
+    ):
+        surrogate = functools.partial(entropy_surrogate, log_p, **options)
+        want = [each[0], 0.0, each[1]]
+        np.testing.assert_allclose(surrogate(mask=[True, False, True]), want, rtol=1e-15)
+        mean = surrogate(mask=[True, False, True], reduction="mean")
+        assert mean == pytest.approx(sum(each) / 2.0, rel=1e-15)
+        weighed = [0.5 * each[0], 0.0, 4.0 * each[1]]
+        weights = [0.5, 0.0, 4.0]
+        np.testing.assert_allclose(surrogate(weights=weights), weighed, rtol=1e-15)
+        total = surrogate(weights=weights, reduction="sum")
+        assert total == pytest.approx(sum(weighed), rel=1e-15)
+        mean = surrogate(weights=weights, reduction="mean")
+        assert mean == pytest.approx(sum(weighed) / 4.5, rel=1e-15)
+        both = surrogate(weights=[0.5, 1.0, 0.0], mask=[True, False, True], reduction="mean")
+        assert both == pytest.approx(each[0], rel=1e-15)
+        assert surrogate(mask=[False] * 3, reduction="mean") == 0.0
+    with pytest.raises(kb.KullbackError, match=r"weights\[0\] is -1.0"):
+        entropy_surrogate([-1.0], weights=[-1.0])
+    assert entropy_surrogate([-1.0], weights=[-1.0], check=False).tolist() == [0.0]
+
+
+def test_the_surrogate_of_rows_that_do_not_count_has_no_gradient_torch(torch):
+    for chosen in ({"mask": [True, False, True]}, {"weights": [1.0, 0.0, 1.0]}):
+        log_p = torch.tensor([-1.0, math.nan, -3.0], requires_grad=True)
+        entropy_surrogate(log_p, **chosen, reduction="mean").backward()
+        assert log_p.grad.tolist() == [0.5, 0.0, 1.5]  # half of -log p each
+
+
+def test_weights_with_a_gradient_are_no_constants_torch(torch):
+    """As the docstring says; those that are constants give the gradient of the divergence."""
+    z, q = torch.tensor(POLICY, requires_grad=True), torch.tensor(log_softmax(REFERENCE))
+    log_p = log_softmax(z)
+    want = gradient_of(divergence(z, torch.tensor(REFERENCE)), z)
+    for weights, right in ((log_p.exp().detach(), True), (log_p.exp(), False)):
+        found = gradient_of(kl_estimate(log_p, q, weights=weights, reduction="sum"), z)
+        assert np.allclose(found, want, rtol=0.0, atol=EXACT) == right
+
+
 def test_rows_that_do_not_count_have_no_gradient_torch(torch):
     log_p = torch.tensor([-1.0, math.nan, -math.inf], requires_grad=True)
     log_q = torch.tensor([-2.0, 0.0, math.inf])
@@ -640,6 +683,15 @@ def test_mistakes_are_told(key):
     assert caught.value.key == key
     assert caught.value.hint
     assert caught.value.text("zh")
+
+
+def test_the_place_of_a_row_without_actions_is_the_callers():
+    allowed = np.ones((3, 4), dtype=bool)
+    allowed[:, 2] = False
+    with pytest.raises(kb.KullbackError, match=r"logits\[:, 2\]"):
+        entropy_bonus(np.zeros((3, 4)), allowed=allowed, axis=0)
+    with pytest.raises(kb.KullbackError, match=r"logits\[2\]"):
+        entropy_bonus(np.zeros((4, 3)), allowed=allowed.T)
 
 
 def test_other_mistakes_are_told_by_the_same_words():

@@ -220,6 +220,30 @@ def test_mistakes_are_told(key, score):
     assert "{" not in caught.value.text() + caught.value.text("zh") + caught.value.hint
 
 
+@EVERY_SCORE
+def test_messages_say_what_is_wrong(score):
+    def said(*given, **more):
+        with pytest.raises(kb.KullbackError) as caught:
+            score(*given, **more)
+        return caught.value.text() + " " + caught.value.hint
+
+    for nan in (math.nan, np.float32(math.nan)):
+        text = said([0.0, nan], [[0.5, 0.5]] * 2)
+        assert "y_true[1] is nan, which is no label" in text
+    named = said(np.array(["a", math.nan], object), [[0.5, 0.5]] * 2, labels=["a", "b"])
+    assert "name what is missing" in named
+    for empty in (
+        said([], np.zeros((0, 2))),
+        said([0, 1], [[0.5, 0.5]] * 2, sample_weight=[0, 0]),
+        said([0, 0], [[0.5, 0.5]] * 2, sample_weight=0.0),
+    ):
+        assert "nothing counts" in empty
+        assert "whether there are data" in empty
+    columns = said([0, 0], [[0.5, 0.5]] * 2)
+    assert "y_prob has 2 columns, but the number of labels is 1: 0" in columns
+    assert "Pass labels=" in columns
+
+
 OTHER_MISTAKES = {
     "probabilities of one row": ("learning.shape", 0, 0.5, {}),
     "labels of two dimensions": (

@@ -8,6 +8,7 @@ import pickle
 import statistics
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -333,6 +334,73 @@ def test_rows_that_do_not_count_never_matter(rng):
         assert a == b == c
 
 
+def crossed(z, y, axis, **given):
+    """Return the losses of logits, one by one, read with their options."""
+    losses = kb.cross_entropy(kb.Labels(y, z.shape[axis]), kb.Logits(np.moveaxis(z, axis, -1)))
+    return RunningMean.of(losses, **given)
+
+
+def diverged(a, b, axis, **given):
+    p, q = (kb.Logits(np.moveaxis(z, axis, -1)) for z in (a, b))
+    return RunningMean.of(kb.kl_divergence(p, q), **given)
+
+
+RNG = np.random.default_rng(5)
+SCORES, OTHERS, TRUE = RNG.normal(size=(6, 5, 4)), RNG.normal(size=(6, 5, 4)), np.arange(30) % 4
+GIVEN = {
+    "mask": {"mask": RNG.random((6, 5)) < 0.5},
+    "weights": {"weights": RNG.integers(0, 3, (6, 5)) / 2.0},
+    "sizes": {"sizes": RNG.random((6, 5))},
+    "clustered": {"clustered": True, "sizes": RNG.random(6)},
+    "weighted clusters": {"clustered": True, "weights": RNG.random((6, 5))},
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_every_option_reaches_the_mean(given):
+    true = TRUE.reshape(6, 5)
+    for axis in (-1, 0):
+        z, other = (np.moveaxis(x, -1, axis) for x in (SCORES, OTHERS))
+        seen = running_cross_entropy(z, true, axis=axis, **given)
+        assert close(seen, crossed(z, true, axis, **given))
+        seen = running_kl_divergence(z, other, axis=axis, **given)
+        assert close(seen, diverged(z, other, axis, **given))
+    bare = running_cross_entropy(SCORES, true)
+    assert not close(running_cross_entropy(SCORES, true, **given), bare)
+
+
+def close(state, wanted):
+    """Whether two means and their errors agree but for the rounding of losses."""
+    a, b = state.mean(), wanted.mean()
+    return state.n == wanted.n and np.allclose(
+        [a.value, a.std_error], [b.value, b.std_error], rtol=1e-12, atol=0.0
+    )
+
+
+def test_every_option_reaches_the_counts():
+    z, y = np.moveaxis(SCORES, -1, 0), TRUE.reshape(6, 5)
+    p = kb.Logits(SCORES).probs
+    kept = GIVEN["mask"]["mask"] & (y != 1)
+    wanted = RunningCalibration.of(p.max(-1), p.argmax(-1) == y, bins=7, mask=kept)
+    seen = running_calibration(z, y, axis=0, bins=7, ignore_index=1, **GIVEN["mask"])
+    assert (seen.counts, seen.correct) == (wanted.counts, wanted.correct)
+    assert len(seen.counts) == 7
+    assert 0 < seen.n < np.count_nonzero(y != 1)
+    loss = running_cross_entropy(SCORES, y, ignore_index=1)
+    assert close(loss, crossed(SCORES, y, -1, mask=y != 1))
+
+
+def test_rows_of_two_models_belong_together():
+    """One row of the other model is not stretched: a mask would hide some of its classes."""
+    a, b = SCORES[0, :4], OTHERS[0, 0]
+    for p, q in ((a, b), (b, a), (a[:, None], a), (a, OTHERS[0, :4, :3])):
+        for mask in (None, [True, False, True, True]):
+            with pytest.raises(kb.KullbackError) as caught:
+                running_kl_divergence(p, q, mask=mask)
+            assert caught.value.key == "learning.models"
+            assert f"q {q.shape}" in caught.value.text()
+
+
 def test_bits_per_byte(rng):
     z, y = rng.standard_normal((30, 8, 5)), rng.integers(0, 5, (30, 8))
     y[rng.random(y.shape) < 0.3] = -100
@@ -382,6 +450,7 @@ def test_calibration_counts_what_is_in_each_bin(bins, rng):
     accuracy = seen.accuracy()
     assert float(accuracy) == right.mean()
     assert float(accuracy.std_error) == pytest.approx(right.std(ddof=1) / math.sqrt(p.size))
+    assert seen == RunningCalibration.of(p, right.astype(int), bins=bins)
 
 
 def test_certainty_belongs_to_the_last_bin():
@@ -414,9 +483,59 @@ def test_a_calibrated_model_scores_above_zero(rng):
     assert float(sum(seen.confidence)) == pytest.approx(best.sum(), rel=1e-14)
 
 
-def test_one_prediction_has_no_error():
-    accuracy = RunningCalibration.of([0.5], [True]).accuracy()
-    assert (float(accuracy), accuracy.std_error, accuracy.notes) == (1.0, None, ("one prediction",))
+@pytest.mark.parametrize(("right", "n"), [(1, 1), (0, 1), (10, 10), (0, 10)])
+def test_where_all_are_right_or_none_no_error_can_be_told(right, n):
+    seen = RunningCalibration.of([0.5] * n, [True] * right + [False] * (n - right))
+    accuracy = seen.accuracy()
+    assert (float(accuracy), accuracy.std_error) == (right / n, None)
+    assert accuracy.notes == (f"{right} of {n} are right; see accuracy_interval",)
+    with pytest.raises(kb.KullbackError) as caught:
+        accuracy.interval()
+    assert "accuracy_interval" in caught.value.text()
+    low, high = seen.accuracy_interval()
+    assert high - low > 1 - 0.025 ** (1 / n) - 1e-15
+    assert (low, high)[right > 0] == float(right > 0)
+
+
+def counted(right, n):
+    """Return n predictions of which so many were right."""
+    return RunningCalibration((n,), (right,), (Fraction(n),))
+
+
+def at_most(k, n, p):
+    """Return the probability of at most k right ones of n, in 30 digits."""
+    with mpmath.workdps(30):
+        p = mpmath.mpf(p)
+        terms = (mpmath.binomial(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+        return mpmath.fsum(terms)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.999])
+@pytest.mark.parametrize(("right", "n"), [(0, 1), (1, 1), (9, 10), (3, 200), (50, 50), (20, 41)])
+def test_the_interval_of_an_accuracy_is_where_tails_are_half_of_the_rest(right, n, level):
+    low, high = counted(right, n).accuracy_interval(level)
+    assert 0.0 <= low < right / n <= high or low == 0.0 == right / n < high <= 1.0
+    tail = 0.5 - level / 2
+    if right:  # what is at least as many
+        assert float(1 - at_most(right - 1, n, low)) == pytest.approx(tail, rel=1e-9)
+    if right < n:
+        assert float(at_most(right, n, high)) == pytest.approx(tail, rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [10, 50])
+def test_the_interval_of_an_accuracy_covers_whatever_it_is(n):
+    """By enumeration, also where nearly all are right and normal intervals cover 64 %."""
+    intervals = [counted(k, n).accuracy_interval() for k in range(n + 1)]
+    for p in (0.001, 0.02, 0.3, 0.5, 0.9, 0.98, 0.999):
+        weight = [math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)]
+        inside = [low <= p <= high for low, high in intervals]
+        assert sum(w for w, holds in zip(weight, inside, strict=True) if holds) >= 0.95
+
+
+def test_the_interval_of_the_accuracy_of_many_is_narrow():
+    low, high = counted(9 * 10**8, 10**9).accuracy_interval()
+    half = 1.959964 * math.sqrt(0.09 / 1e9)  # the normal one
+    assert (0.9 - low, high - 0.9) == pytest.approx((half, half), rel=1e-3)
 
 
 # ---------------------------------------------------------------- mistakes
@@ -436,6 +555,7 @@ MISTAKES = {
     "learning.merge": lambda: (
         RunningCalibration.of([0.5], [True], bins=5) + RunningCalibration.of([0.5], [True])
     ),
+    "learning.models": lambda: running_kl_divergence([[0.0, 1.0]], [0.0, 1.0]),
     "learning.choice": lambda: all_reduce(RunningMean(), library="mpi"),
     "logits.not_finite": lambda: running_kl_divergence([[math.nan, 0.0]], [[0.0, 0.0]]),
     "labels.range": lambda: running_cross_entropy([[0.0, 0.0]], [2]),
@@ -477,6 +597,18 @@ MORE = {
     ),
     "another shape": ("learning.shape", lambda: RunningCalibration.of([0.5], [True, False])),
     "a nan probability": ("learning.confidence", lambda: RunningCalibration.of([math.nan], [True])),
+    "a label that nothing ignores": (
+        "labels.range",
+        lambda: running_cross_entropy([[0.0, 0.0]], [-100], ignore_index=None),
+    ),
+    "no interval": (
+        "learning.nothing",
+        lambda: RunningCalibration().accuracy_interval(),
+    ),
+    "a level of an accuracy": (
+        "estimate.level",
+        lambda: RunningCalibration.of([0.5], [True]).accuracy_interval(95),
+    ),
     "a level": ("estimate.no_error", lambda: RunningMean.of([1.0]).perplexity_interval()),
 }
 

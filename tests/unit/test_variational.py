@@ -409,6 +409,48 @@ def test_jitted_jax_and_torch_inside_vmap_do_not_hide_nan(setting):
     assert batch[0, 2].isnan()
 
 
+# ---------------------------------------------------------------- what is checked
+
+
+@EVERY_SETTING
+def test_nan_of_what_is_trained_is_seen(setting):
+    likely, kl = LIKELY.copy(), KL.copy()
+    likely[0], kl[2, 1, 0] = math.nan, math.nan
+    for check in (True, False):
+        options = {**BOTH, **SETTINGS[setting], "check": check}
+        each = elbo_terms(likely, kl, **options)
+        assert np.isnan(each.loss[[0, 2]]).all()
+        np.testing.assert_array_equal(np.isnan(each.reconstruction), [True, False, False, False])
+        np.testing.assert_array_equal(np.isnan(each.kl), [False, False, True, False])
+        np.testing.assert_array_equal(np.isnan(each.elbo), [True, False, True, False])
+        assert np.argwhere(np.isnan(each.kl_per_dimension)).tolist() == [[1, 0]]
+        estimated = elbo_terms(likely, kl, **options, estimated=True)
+        np.testing.assert_array_equal(estimated.elbo, each.elbo)
+        assert math.isnan(elbo_terms(likely, kl, **options, reduction="mean").loss)
+
+
+def test_nan_of_what_is_trained_is_seen_in_the_gradient_torch():
+    torch = extra("torch")
+    scale = torch.tensor([math.nan, 1.0], requires_grad=True)
+    elbo_terms(torch.tensor([-1.0, -1.0]), scale[:, None] ** 2).loss.sum().backward()
+    assert scale.grad.isnan().tolist() == [True, False]
+
+
+def test_what_is_not_checked_is_trusted():
+    assert elbo_terms([-1.0], [[-0.5]], check=False).elbo.tolist() == [-0.5]
+    assert elbo_terms([math.inf], [[0.5]], check=False).elbo.tolist() == [math.inf]
+    assert elbo_terms([-1.0], [[0.5]], beta=np.array(-1.0), check=False).loss.tolist() == [0.5]
+    for name in ("free_nats", "capacity"):
+        below = {name: np.array(-1.0)}
+        assert elbo_terms([-1.0], [[0.5]], **below, check=False).loss.shape == (1,)
+        with pytest.raises(kb.KullbackError, match=f"{name} is -1.0"):
+            elbo_terms([-1.0], [[0.5]], **below)
+    weights = {"weights": [-1.0]}
+    assert elbo_terms([-1.0], [[0.5]], **weights, check=False).loss.tolist() == [0.0]
+    with pytest.raises(kb.KullbackError, match=r"weights\[0\] is -1.0"):
+        elbo_terms([-1.0], [[0.5]], **weights)
+
+
 # ---------------------------------------------------------------- schedules
 
 SCHEDULES = {
@@ -481,11 +523,30 @@ def test_every_steepness_reaches_both_ends():
         assert (nearly <= 1.0).all()
 
 
+@EVERY_LIBRARY
+def test_the_least_and_the_most_steepness_are_a_line_and_a_step(library):
+    steps = np.array([0.0, 1.0, 3.0, 4.0, 5.0, 8.0])
+    with loaded(library):
+        given = library.array(steps, library.widest)
+        even, steep = (
+            numbers(sigmoid_schedule(given, steps=8, steepness=k)) for k in (5e-324, 1.7e308)
+        )
+        # the sum with 1/2 rounds once, and so does its quotient
+        np.testing.assert_allclose(even, steps / 8, atol=4 * np.finfo(library.widest).eps)
+        assert steep.tolist() == [0.0, 0.0, 0.0, 0.5, 1.0, 1.0]
+
+
 def test_every_cycle_begins_at_0():
     for cycles in range(1, 60):
         for length in (1, 7, 10, 49):
             starts = length * np.arange(cycles)
             assert not cyclical_schedule(starts, steps=cycles * length, cycles=cycles).any()
+
+
+def test_cycles_may_be_counted_by_any_type():
+    want = cyclical_schedule(5, steps=8, cycles=3)
+    for cycles in (3.0, np.int64(3), np.uint8(3), np.float16(3.0)):
+        assert cyclical_schedule(5, steps=8, cycles=cycles) == want
 
 
 def test_cycles_begin_anew_and_rest():
@@ -559,9 +620,7 @@ def test_more_mistakes():
     for mistake, key in (
         (lambda: elbo_terms(LIKELY, KL[:, 0, 0], n_data=10, event_axes=()), "learning.elbo.shape"),
         (lambda: elbo_terms(LIKELY, KL, event_axes=3), "array.axis"),
-        (lambda: elbo_terms([math.nan], [[0.5]]), "learning.logarithm"),
-        (lambda: elbo_terms([-1.0], [[math.nan]]), "learning.elbo.kl"),
-        (lambda: elbo_terms([-1.0], [[math.nan]], estimated=True), "learning.elbo.kl"),
+        (lambda: elbo_terms([-1.0], [[-math.inf]]), "learning.elbo.kl"),
         (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=np.ones(2)), "learning.setting"),
         (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=[1.0, 2.0]), "learning.option"),
         (lambda: elbo_terms(LIKELY, KL, **BOTH, beta=-1.0), "learning.option"),
@@ -570,7 +629,10 @@ def test_more_mistakes():
         (lambda: elbo_terms(LIKELY, KL, **BOTH, reduction="avg"), "learning.reduction"),
         (lambda: linear_schedule(1, steps=0), "learning.option"),
         (lambda: sigmoid_schedule(1, steps=2, steepness=-1.0), "learning.option"),
-        (lambda: cyclical_schedule(1, steps=2, cycles=0), "learning.option"),
+        *(
+            (functools.partial(cyclical_schedule, 1, steps=2, cycles=wrong), "learning.option")
+            for wrong in (0, -1, 1.25, 0.5, math.nan, math.inf, True, np.True_, "1", None)
+        ),
         (lambda: cyclical_schedule(1, steps=2, rise=1.5), "learning.option"),
         (lambda: cyclical_schedule(1, steps=2, rise=0.0), "learning.option"),
         (lambda: active_units([[1.0]], threshold=math.nan), "learning.option"),
@@ -588,7 +650,6 @@ NUMBERS = {
     "capacity": lambda x: elbo_terms(LIKELY, KL, **BOTH, capacity=x).loss,
     "steps": lambda x: linear_schedule(0.25, steps=x),
     "steepness": lambda x: sigmoid_schedule(1, steps=4, steepness=x),
-    "cycles": lambda x: cyclical_schedule(1, steps=4, cycles=x),
     "rise": lambda x: cyclical_schedule(1, steps=16, rise=x),
     "threshold": lambda x: active_units(KL[:, 0], threshold=x),
 }

@@ -1,5 +1,6 @@
 """Learning: losses and bounds that models are trained with, exactly specified."""
 
+from kullback.learning.calibration import RunningCalibration
 from kullback.learning.distillation import distillation_loss
 from kullback.learning.elbo import ElboTerms, elbo_terms
 from kullback.learning.ensembles import ensemble_information_gain
@@ -14,7 +15,7 @@ from kullback.learning.latent_units import active_units
 from kullback.learning.linear_cross_entropy import linear_cross_entropy
 from kullback.learning.linear_distillation import linear_distillation
 from kullback.learning.losses import (
-    SoftmaxCrossEntropy,
+    CrossEntropyParts,
     cross_entropy_gradient,
     sigmoid_cross_entropy,
     softmax_cross_entropy,
@@ -23,7 +24,6 @@ from kullback.learning.losses import (
 )
 from kullback.learning.pareto import pareto_k
 from kullback.learning.policy import entropy_surrogate, kl_estimate
-from kullback.learning.running_calibration import RunningCalibration
 from kullback.learning.running_mean import RunningMean
 from kullback.learning.schedules import (
     cosine_schedule,
@@ -45,10 +45,10 @@ from kullback.learning.streaming import (
 from kullback.learning.top_k import TopK
 
 __all__ = [
+    "CrossEntropyParts",
     "ElboTerms",
     "RunningCalibration",
     "RunningMean",
-    "SoftmaxCrossEntropy",
     "TopK",
     "active_units",
     "all_reduce",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, has_gradient, is_traced, is_transformed, namespace
+from kullback._array import Array, device_of, has_gradient, is_traced, is_transformed, namespace
 from kullback.errors import KullbackError
 from kullback.learning._rows import Rows
 
@@ -43,11 +43,7 @@ def of_counted(
     if counted is None or (not is_traced(every) and bool(every)):
         counted = None
     # One at least is kept, so that there is a gradient. Of a constant inside `jit` it is traced.
-    kept = (
-        None
-        if counted is None
-        else counted | (xp.arange(n, device=getattr(counted, "device", None)) == 0)
-    )
+    kept = None if counted is None else counted | (xp.arange(n, device=device_of(counted)) == 0)
     if kept is None or is_traced(kept):
         values = by_chunks(f, flat, constants, size)
         return xp.reshape(values, (*lead, *values.shape[1:]))

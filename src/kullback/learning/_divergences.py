@@ -10,9 +10,9 @@ from typing import Literal
 
 from kullback._array import Array, widen
 from kullback.errors import KullbackError
-from kullback.kinds import AbstractFinite, Logits, Probs
-from kullback.learning._options import known, number_in
-from kullback.learning._trained import some_possible, trained
+from kullback.kinds import AbstractFinite, Probs
+from kullback.learning._options import number_in, refuse_unknown
+from kullback.learning._trained import some_possible, sound, trained
 from kullback.learning.top_k import TopK
 from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence
 from kullback.measures.orders import checked_order, renyi_divergence
@@ -65,17 +65,24 @@ class Objective:
         heat = number_in("(0, inf)", "temperature", temperature)
         return cls(measure, heat, temperature_squared)
 
-    def per_row(self, student: Array, teacher: Array | TopK, *, check: bool) -> Array:
-        """Return the divergence of each row of logits, wide; refuse what is none, if asked."""
+    def per_row(
+        self, student: Array, teacher: Array | TopK, *, check: bool, axis: int = -1
+    ) -> Array:
+        """Return the divergence of each row of logits, wide.
+
+        If asked, refuse what is none, with its place where the outcomes are on this axis.
+        """
         own = self._heated(student)
         if check:
-            some_possible(own, "student")
+            some_possible(own, "student", axis)
         if isinstance(teacher, TopK):
             table = Probs(teacher.table(own.shape[-1]), check=False)
             value = self.measure(table, trained(teacher.gathered(trained(own).z)))
         else:
             their = self._heated(teacher)
-            value = self.measure(Logits(their) if check else trained(their), trained(own))
+            if check:
+                sound(their, "teacher", axis)
+            value = self.measure(trained(their), trained(own))
         # One by one: a square may leave the range of the type where the product does not.
         return value * self.temperature * self.temperature if self.squared else value
 
@@ -88,7 +95,7 @@ def _measure(
     divergence: str, *, skew: float | None, beta: float | None, order: float | None
 ) -> Callable[[AbstractFinite, AbstractFinite], Array]:
     """Return a divergence as a function of teacher and student; refuse options it has not."""
-    known("divergence", divergence, _OPTION)
+    refuse_unknown("divergence", divergence, _OPTION)
     option, value = _OPTION[divergence], None
     for name, given in (("skew", skew), ("beta", beta), ("order", order)):
         if name == option:

@@ -7,6 +7,7 @@ gradient is made with one more pass: nothing as large as the logits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ def read(
     z: Array, targets: Targets, options: Options, index: Array | None, *, parts: bool
 ) -> tuple[PerRow, tuple]:
     """Return what is asked of rows, 0 in those that do not count, and what their gradient needs."""
-    labels: Any = targets.labels
+    labels, known = _known(z, targets)
     work, told = workspace(z, 2), []
     for rows in blocks(z, index):
         block = z[rows]
@@ -51,8 +52,10 @@ def read(
         surprise = 0.0 - _label_log_prob(block, summary, labels[rows])
         correct = _is_likeliest(block, summary, labels[rows]) if parts else None
         told.append((*summary, surprise, correct))
-    *numbers, surprise, correct = spread(told, index, z.shape[0])
+    numbers: Any = spread(told, index, z.shape[0])
+    *numbers, surprise, correct = numbers
     summary = _Summary(*numbers)
+    surprise = surprise.masked_fill(~known, math.nan)
     weights = options.class_weights
     heft = None if weights is None else weights[labels]
     loss = surprise if heft is None else weighted(namespace(z), heft, surprise)
@@ -69,11 +72,11 @@ def write_gradient(
     gradient: Array,
 ) -> None:
     """Write the gradient in z, given those in loss, log-sum-exp and entropy; it may be z itself."""
-    labels: Any = targets.labels
+    labels, known = _known(z, targets)
     heft, *numbers = kept
     of_loss, of_sum, _, of_entropy, _ = grads
     zero = numbers[0].new_zeros(())
-    of_loss = zero.expand_as(numbers[0]) if of_loss is None else of_loss
+    of_loss = zero.expand_as(numbers[0]) if of_loss is None else of_loss.masked_fill(~known, 0.0)
     of_loss = of_loss if heft is None else of_loss * heft
     of_sum = zero.expand_as(of_loss) if of_sum is None else of_sum
     work = workspace(z, 2)
@@ -86,6 +89,13 @@ def write_gradient(
         _write_slopes(block, summary, labels[rows], of_loss[rows], of_sum[rows], bend, work[0], out)
         if not direct:
             gradient[rows] = out.to(z.dtype)
+
+
+def _known(z: Array, targets: Targets) -> tuple[Array, Array]:
+    """Return labels that are classes, and whether they were given: nobody may have looked."""
+    labels: Any = targets.labels
+    known = (labels >= 0) & (labels < z.shape[1])
+    return labels.masked_fill(~known, 0), known
 
 
 def _summary(z: Array, work: Array, *, entropy: bool) -> _Summary:
@@ -169,8 +179,9 @@ def _write_slopes(
     """
     import torch
 
-    factor = surprise + log_sum_exp
     log_share = _label_log_prob(z, summary, labels)
+    surprise = surprise.masked_fill(log_share == -torch.inf, 0.0)  # of a constant, infinity
+    factor = surprise + log_sum_exp
     share = torch.exp(log_share)
     # The label's own entry from its numbers, because p - 1 loses the digits of a small rest.
     sure = labels == summary.best

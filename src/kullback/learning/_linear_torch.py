@@ -54,9 +54,9 @@ def per_row(
 ) -> PerRow:
     """Return what is asked of the rows that count, with gradients; 0 for the others."""
     states, targets, index = _counted(x, problem)
-    head = _suited(states, *head)
+    asked = targets, problem.options, _product_type(x), size, parts
     with _no_autocast(x):
-        found = _each().apply(*head, targets, problem.options, size, parts)
+        found = _each().apply(states, *_padded(*head), *asked)
     count = math.prod(x.shape[:-1])
     return PerRow(*(_spread(part, index, count, x.shape[:-1]) for part in found))
 
@@ -71,17 +71,17 @@ def total(
     counts, weight = states.new_ones(len(states), dtype=torch.float64), problem.rows.weight
     if weight is not None:
         counts = weight.reshape(-1) if index is None else weight.reshape(-1)[index]
-    asked = targets, problem.options, problem.z_loss, size, counts, torch.is_grad_enabled()
-    head = _suited(states, *head)
+    learning = torch.is_grad_enabled()
+    asked = targets, problem.options, _product_type(x), size, problem.z_loss, counts, learning
     with _no_autocast(x):
-        loss, whole, scores = _sum().apply(*head, *asked)
+        loss, whole, scores = _sum().apply(states, *_padded(*head), *asked)
     return loss, whole, _spread(scores, index, math.prod(x.shape[:-1]), x.shape[:-1])
 
 
 def _counted(x: Array, problem: Problem) -> tuple[Array, Targets, Array | None]:
     """Return the rows that count, and which they are if not all."""
     lead = x.ndim - 1
-    flat = x.reshape(-1, x.shape[-1])
+    flat = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     targets = problem.targets.each(lambda a: a.reshape(len(flat), *a.shape[lead:]))
     counted = problem.rows.counted
     if counted is None or bool(counted.all()):
@@ -96,10 +96,8 @@ def _spread(part: Array | None, index: Array | None, count: int, shape: Any) -> 
     return None if part is None else part.reshape(shape)
 
 
-def _suited(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any, Any]:
-    """Return states and head in the type of their products."""
-    dtype = _product_type(x)
-    return x.to(dtype), weight.to(dtype), bias
+def _padded(weight: Array, bias: Array | None = None) -> tuple[Array, Array | None]:
+    return weight, bias
 
 
 def _product_type(x: Array) -> Any:
@@ -131,9 +129,12 @@ def _no_autocast(x: Array) -> Any:
 class _Pieces:
     """The logits of a head, some rows at a time, in a table that is used again."""
 
-    def __init__(self, x: Array, weight: Array, bias: Array | None, size: int | None) -> None:
+    def __init__(
+        self, x: Array, weight: Array, bias: Array | None, dtype: Any, size: int | None
+    ) -> None:
         import torch
 
+        x, weight = x.to(dtype), weight.to(dtype)
         self.x, self.weight, self.bias = x, weight, bias
         if size is None:
             host = x.device.type == "cpu"
@@ -141,7 +142,11 @@ class _Pieces:
         pieces = max(1, math.ceil(len(x) / size))
         self.size = max(1, math.ceil(len(x) / pieces))  # of about the same size
         wide = torch.promote_types(x.dtype, torch.float32)
-        self.table = torch.empty((self.size, len(weight)), dtype=wide, device=x.device)
+        self.wide = wide
+        # A product that is wider than what it is of brings its own table.
+        self.brings = x.device.type == "cuda" and x.dtype != wide and torch.__version__ >= "2.8"
+        rows = 0 if self.brings else self.size
+        self.table = torch.empty((rows, len(weight)), dtype=wide, device=x.device)
 
     def __iter__(self) -> Iterator[tuple[slice, Array]]:
         for start in range(0, max(1, len(self.x)), self.size):
@@ -154,29 +159,26 @@ class _Pieces:
         import torch
 
         z, weight = self.table[: len(x)], self.weight
+        if self.brings:
+            return torch.mm(x, weight.t(), out_dtype=self.wide)
         if x.device.type == "cpu":
             states = x.to(z.dtype).t()
             for part in _outcomes(weight):  # W x' put across is faster there than x W'
                 z[:, part] = torch.mm(weight[part].to(z.dtype), states).t()
             return z
-        if x.dtype == z.dtype:
-            return torch.mm(x, weight.t(), out=z)
-        if x.device.type == "cuda" and torch.__version__ >= "2.8":
-            return torch.mm(x, weight.t(), out_dtype=z.dtype)
         return torch.mm(x.to(z.dtype), weight.to(z.dtype).t(), out=z)
 
 
 class _Gradients:
     """Wide gradients in those of a head and its states that are wanted, a piece at a time."""
 
-    def __init__(self, *inputs: Any, wanted: Any) -> None:
+    def __init__(self, pieces: _Pieces, *, wanted: Sequence[bool]) -> None:
         import torch
 
-        self.inputs = inputs
-        wide = torch.promote_types(inputs[0].dtype, torch.float32)
+        self.inputs: tuple = pieces.x, pieces.weight, pieces.bias
         self.sums = tuple(
-            torch.empty_like(a, dtype=wide) if want else None
-            for a, want in zip(inputs, wanted, strict=True)
+            torch.empty_like(a, dtype=pieces.wide) if want else None
+            for a, want in zip(self.inputs, wanted, strict=True)
         )
 
     def add(self, rows: slice, slopes: Array) -> None:
@@ -195,11 +197,6 @@ class _Gradients:
                 _put(of_weight[part], torch.mm(by[:, part].t(), x), fresh=fresh)
         if of_bias is not None:
             _put(of_bias, slopes.sum(0), fresh=fresh)
-
-    def in_types_of(self, *inputs: Any) -> tuple[Array | None, ...]:
-        """Return the sums, each in the type of what it is the gradient of."""
-        pairs = zip(self.sums, inputs, strict=True)
-        return tuple(None if a is None else a.to(of.dtype) for a, of in pairs)
 
 
 def _outcomes(weight: Array) -> Iterator[slice]:
@@ -238,7 +235,7 @@ def _by_operations(
     inputs: Sequence[Any],
     targets: Targets,
     options: Options,
-    size: int,
+    how: tuple[Any, int],
     losses: Callable[[PerRow], tuple[Array | None, ...]],
     grads: Sequence[Any],
 ) -> list[Array | None]:
@@ -248,16 +245,18 @@ def _by_operations(
     """
     import torch
 
-    again = torch.is_grad_enabled()
+    (dtype, size), again = how, torch.is_grad_enabled()
     leaves = [
-        a if again or a is None else a.detach().requires_grad_(a.requires_grad) for a in inputs
+        # Views, past which no gradient goes: the states may be made of the head.
+        a if a is None else a.view_as(a) if again else a.detach().requires_grad_(a.requires_grad)
+        for a in inputs
     ]
-    x, *head = leaves
-    head = tuple(a for a in head if a is not None)
+    x, weight, *bias = (a for a in leaves if a is not None)
     with torch.enable_grad():
         problem = Problem(targets, Rows(None, None), options, 0.0)
         parts = len(grads) > 1 and grads[3] is not None
-        told = losses(in_pieces(wide_logits, x, head, problem, size, parts=parts))
+        head = weight.to(dtype), *bias
+        told = losses(in_pieces(wide_logits, x.to(dtype), head, problem, size, parts=parts))
         pairs = [(a, g) for a, g in zip(told, grads, strict=True) if g is not None]
         wanted = [a for a in leaves if a is not None and a.requires_grad]
         outputs, weights = zip(*pairs, strict=True)
@@ -279,15 +278,16 @@ def _each() -> Any:
             bias: Array | None,
             targets: Targets,
             options: Options,
+            dtype: Any,
             size: int | None,
             parts: bool,
         ) -> tuple:
-            pieces = _Pieces(x, weight, bias, size)
+            pieces = _Pieces(x, weight, bias, dtype, size)
             told = [found for _, found, _ in _read(pieces, targets, options, parts=parts)]
             whole = [None if a[0] is None else torch.cat(a) for a in zip(*told, strict=True)]
             found = PerRow(*whole)
             arrays, ctx.recipe = _softmax_torch.saved(targets, options)
-            ctx.size = pieces.size
+            ctx.how = dtype, pieces.size
             ctx.save_for_backward(x, weight, bias, *arrays)
             ctx.mark_non_differentiable(*(a for a in (found.heft, found.correct) if a is not None))
             ctx.set_materialize_grads(False)
@@ -295,21 +295,22 @@ def _each() -> Any:
 
         @staticmethod
         def backward(ctx: Any, *grads: Array | None) -> tuple:
-            inputs = x, weight, bias = ctx.saved_tensors[:3]
-            targets, options, _ = _softmax_torch.unsaved(ctx.recipe, ctx.saved_tensors[3:])
             given = [g for g in grads if g is not None]
             if not given:
-                return (None,) * 7
+                return (None,) * 8
+            x, weight, bias, *arrays = ctx.saved_tensors  # once: a checkpoint unpacks it once
+            targets, options, _ = _softmax_torch.unsaved(ctx.recipe, arrays)
             if torch.is_grad_enabled() or is_transformed(*given):
-                found = _by_operations(inputs, targets, options, ctx.size, tuple, grads)
-                return *found, *(None,) * 4
+                inputs = x, weight, bias
+                found = _by_operations(inputs, targets, options, ctx.how, tuple, grads)
+                return *found, *(None,) * 5
             with _no_autocast(x):
-                sums = _Gradients(x, weight, bias, wanted=ctx.needs_input_grad[:3])
-                pieces = _Pieces(x, weight, bias, ctx.size)
+                pieces = _Pieces(x, weight, bias, *ctx.how)
+                sums = _Gradients(pieces, wanted=ctx.needs_input_grad[:3])
                 bend = grads[3] is not None
                 for rows, _, gradient in _read(pieces, targets, options, parts=bend):
                     sums.add(rows, gradient([None if g is None else g[rows] for g in grads]))
-            return *sums.in_types_of(x, weight, bias), *(None,) * 4
+            return *sums.sums, *(None,) * 5
 
     return Each
 
@@ -328,15 +329,16 @@ def _sum() -> Any:
             bias: Array | None,
             targets: Targets,
             options: Options,
-            z_loss: float,
+            dtype: Any,
             size: int | None,
+            z_loss: float,
             counts: Array,
             learning: bool,
         ) -> tuple[Array, Array, Array]:
             wanted = [learning and w for w in ctx.needs_input_grad[:3]]
-            sums = _Gradients(x, weight, bias, wanted=wanted)
+            pieces = _Pieces(x, weight, bias, dtype, size)
+            sums = _Gradients(pieces, wanted=wanted)
             loss, whole, scores = counts.new_zeros(()), counts.new_zeros(()), []
-            pieces = _Pieces(x, weight, bias, size)
             for rows, found, gradient in _read(pieces, targets, options, parts=False):
                 count, of_sum = counts[rows], None
                 loss += (count * _with_z_loss(found, z_loss)).sum()
@@ -348,7 +350,7 @@ def _sum() -> Any:
                     sums.add(rows, gradient((count, of_sum, None, None, None)))
             arrays, ctx.recipe = _softmax_torch.saved(targets, options)
             ctx.save_for_backward(*sums.sums, x, weight, bias, counts, *arrays)
-            ctx.size, ctx.z_loss = pieces.size, z_loss
+            ctx.how, ctx.z_loss = (dtype, pieces.size), z_loss
             log_sum_exp = torch.cat(scores)
             ctx.mark_non_differentiable(whole, log_sum_exp)
             ctx.set_materialize_grads(False)
@@ -358,22 +360,23 @@ def _sum() -> Any:
         def backward(ctx: Any, *grads: Array | None) -> tuple:
             factor = grads[0]
             if factor is None:
-                return (None,) * 9
-            inputs, counts = ctx.saved_tensors[3:6], ctx.saved_tensors[6]
+                return (None,) * 10
+            kept = ctx.saved_tensors  # once: a checkpoint unpacks it once
+            sums, inputs, counts = kept[:3], kept[3:6], kept[6]
             if torch.is_grad_enabled() or is_transformed(factor):
-                targets, options, _ = _softmax_torch.unsaved(ctx.recipe, ctx.saved_tensors[7:])
+                targets, options, _ = _softmax_torch.unsaved(ctx.recipe, kept[7:])
 
                 def losses(found: PerRow) -> tuple[Array]:
                     return ((counts * _with_z_loss(found, ctx.z_loss)).sum(),)
 
-                found = _by_operations(inputs, targets, options, ctx.size, losses, (factor,))
-                return *found, *(None,) * 6
+                found = _by_operations(inputs, targets, options, ctx.how, losses, (factor,))
+                return *found, *(None,) * 7
             scaled = (
                 # Not in place: a graph that is kept is asked again.
                 a if a is None else torch.mul(a, factor, out=torch.empty_like(a, dtype=of.dtype))
-                for a, of in zip(ctx.saved_tensors[:3], inputs, strict=True)
+                for a, of in zip(sums, inputs, strict=True)
             )
-            return *scaled, *(None,) * 6
+            return *scaled, *(None,) * 7
 
     return Sum
 

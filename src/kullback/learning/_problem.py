@@ -62,7 +62,7 @@ class Problem:
             None if soft_cap is None else number_in("(0, inf)", "soft_cap", soft_cap),
         )
         z_loss = number_in("[0, inf)", "z_loss", z_loss)
-        return cls(read.within(rows, beside, shape, check=check), rows, options, z_loss)
+        return cls(read.within(rows, beside, shape, axis=axis, check=check), rows, options, z_loss)
 
 
 def _class_weights(given: Any, beside: Array, classes: int, *, check: bool) -> Array | None:

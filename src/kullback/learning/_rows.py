@@ -69,21 +69,19 @@ class Rows:
             mask = _fitting(mask, shape, "mask")
             counted = mask if counted is None else counted & mask
         if weights is None:
-            if counted is None:
-                return cls(None, None)
-            return cls(counted, widen(as_float_array(counted)))
+            counted = _some(counted)
+            return cls(counted, None if counted is None else widen(as_float_array(counted)))
         weight = widen(_fitting(like(as_float_array(weights, "weights"), values), shape, "weights"))
         if check:
             refuse_wrong_weights(weight, "weights")
         counted = weight > 0.0 if counted is None else counted & (weight > 0.0)
-        return cls(counted, xp.where(counted, weight, 0.0))
+        return cls(_some(counted), xp.where(counted, weight, 0.0))
 
     def hide(self, x: Array, value: float = 0.0) -> Array:
         """Return x, of one axis more or of as many as rows, with `value` where none counts."""
-        counted = self.counted
-        if counted is None or (is_numpy(counted) and counted.all()):  # which spares a copy
+        if self.counted is None:
             return x
-        xp = namespace(x)
+        xp, counted = namespace(x), self.counted
         while counted.ndim < x.ndim:
             counted = counted[..., None]
         return xp.where(counted, x, xp.asarray(value, dtype=x.dtype, device=device_of(x)))
@@ -97,13 +95,14 @@ class Rows:
             raise KullbackError("learning.reduction", got=repr(reduction))
         xp = namespace(values)
         values = self.hide(values)
-        weighted = values if self.weight is None else self.weight * values
+        if self.weight is not None:
+            values = self.weight * values
         if reduction == "none":
-            return weighted
-        total = xp.sum(weighted)
+            return values
+        total = xp.sum(values)
         if reduction == "sum":
             return total
-        share = xp.ones_like(values) if heft is None else self.hide(heft)
+        share = xp.ones_like(values) if heft is None else heft
         share = share if self.weight is None else self.weight * share
         whole = xp.sum(share)
         return ratio(total, whole)
@@ -118,6 +117,14 @@ class Rows:
         total = xp.sum(weight[..., None] * table, axis=axes)
         whole = xp.sum(weight)
         return ratio(total, whole)
+
+
+def _some(counted: Array | None) -> Array | None:
+    """Return None where all are soon seen to count, so that nothing need be hidden."""
+    if counted is None or is_traced(counted):
+        return counted
+    on_host = is_numpy(counted) or getattr(device_of(counted), "type", "") == "cpu"
+    return None if on_host and bool(counted.all()) else counted
 
 
 def ratio(total: Array, whole: Array) -> Array:

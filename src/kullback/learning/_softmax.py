@@ -52,7 +52,7 @@ def per_row(xp: Any, logits: Array, targets: Targets, options: Options, *, parts
     log_sum_exp = top - xp.where(infinite, 0.0, xp.max(log_p, axis=-1))
     if not parts:
         return PerRow(loss, log_sum_exp, heft, None, None)
-    correct = xp.argmax(z, axis=-1) == targets.best(xp)
+    correct = (xp.argmax(z, axis=-1) == targets.best(xp)) & ~xp.isnan(log_sum_exp)
     return PerRow(loss, log_sum_exp, heft, generic.cross_entropy(xp, p, log_p), correct)
 
 
@@ -100,7 +100,9 @@ def _surprise(
     if targets.labels is not None:
         known = (targets.labels >= 0) & (targets.labels < scores.shape[-1])
         labels = xp.where(known, targets.labels, 0)
-        loss = 0.0 - pick(log_p, labels)
+        surprise = 0.0 - pick(log_p, labels)
+        # Infinity is a constant, as it is for one-hot rows: the gradient is 0.
+        loss = xp.where(surprise == math.inf, math.inf, surprise)
         if weights is not None:
             heft = pick(weights, labels)
             loss = weighted(xp, heft, loss)

@@ -25,6 +25,7 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
+from kullback.learning._axes import as_given
 from kullback.learning._rows import Rows
 from kullback.learning.top_k import TopK
 
@@ -79,8 +80,13 @@ class Targets:
             probs=shape,
         )
 
-    def within(self, rows: Rows, beside: Array, shape: Shape, *, check: bool) -> Targets:
-        """Return the same with harmless targets in rows that do not count; refuse wrong ones."""
+    def within(
+        self, rows: Rows, beside: Array, shape: Shape, *, axis: int = -1, check: bool = True
+    ) -> Targets:
+        """Return the same with harmless targets in rows that do not count; refuse wrong ones.
+
+        Errors name places where the classes are on this axis.
+        """
         *lead, classes = shape
         if self.labels is not None:
             labels = rows.hide(self.labels, 0)
@@ -92,7 +98,7 @@ class Targets:
             return Targets(None, top_k=top_k)
         probs = rows.hide(self.probs, 1.0 / classes)
         if check and not is_traced(probs):
-            _check_probs(probs)
+            _check_probs(probs, axis)
         return Targets(None, probs)
 
     @property
@@ -140,7 +146,7 @@ def _labels(given: Array, ignore_index: int | None) -> Targets:
     labels = as_index(given)  # in fewer bits, 156 would be -100, and 256 would be 0
     if ignore_index is None:
         return Targets(labels)
-    if not isinstance(ignore_index, (int, np.integer)):
+    if not isinstance(ignore_index, (int, np.integer)) or isinstance(ignore_index, bool):
         raise KullbackError("learning.ignore_index", got=repr(ignore_index))
     signed = namespace(given).isdtype(given.dtype, "signed integer")
     if ignore_index < 0 and not signed:  # in more bits, 2^64 - 100 would be -100
@@ -156,11 +162,12 @@ def _check_labels(labels: Array, classes: int) -> None:
         )
 
 
-def _check_probs(probs: Array) -> None:
-    if failure := first_failure(probs >= 0, probs):
+def _check_probs(probs: Array, axis: int) -> None:
+    xp = namespace(probs)
+    given = as_given(probs, axis)
+    if failure := first_failure(given >= 0, given):
         key = "probs.nan" if math.isnan(failure[1]) else "probs.negative"
         raise KullbackError(key, name="targets", place=failure[0], value=failure[1])
-    xp = namespace(probs)
     total = xp.sum(probs, axis=-1, dtype=widen(probs[..., :0]).dtype)
     if failure := first_failure(xp.abs(total - 1.0) <= sum_tolerance(probs), total):
         place, value = failure

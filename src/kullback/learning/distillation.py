@@ -153,5 +153,5 @@ def distillation_loss(
             raise KullbackError("learning.teacher", got=got, want=want)
         target = rows.hide(target if teacher_gradient else detached(target))
         types = target
-    values = objective.per_row(rows.hide(z), target, check=check)
+    values = objective.per_row(rows.hide(z), target, check=check, axis=axis)
     return narrow(rows.reduce(values, reduction), z, types)

@@ -75,6 +75,7 @@ def elbo_terms(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> ElboTerms:
     r"""Parts of the evidence lower bound, with the loss of beta-VAE, free bits or capacity.
 
@@ -124,6 +125,8 @@ def elbo_terms(
         How much each sample counts, in the averages over the batch as well.
     reduction : {"none", "mean", "sum"}, default "none"
         Of everything but `kl_per_dimension`. "mean" is over what counts.
+    check : bool, default True
+        False trusts the numbers, weights and settings, which on an accelerator spares a wait.
 
     Returns
     -------
@@ -131,12 +134,13 @@ def elbo_terms(
         reconstruction, kl, kl_per_dimension, elbo and loss, in nats per sample. Single samples'
         losses share what is said of averages: with a floor that holds it is lambda for each, and
         below a capacity it falls with the divergence. Inside `vmap` each batch is one sample.
+        NaN of a log-likelihood or a divergence gives NaN.
 
     Raises
     ------
     KullbackError
-        If shapes do not fit, if a log-likelihood is inf or NaN, if an exact divergence is negative
-        by more than rounding, if a setting is negative or no number, or if both free nats and
+        If shapes do not fit, if a log-likelihood is inf, if an exact divergence is negative by
+        more than rounding, if a setting is negative or no number, or if both free nats and
         a capacity are given.
 
     References
@@ -173,23 +177,24 @@ def elbo_terms(
     if shape != want:
         raise KullbackError("learning.elbo.shape", got=shape, want=want)
 
-    rows = Rows.of(log_p, tuple(log_p.shape), mask=mask, weights=weights)
+    rows = Rows.of(log_p, tuple(log_p.shape), mask=mask, weights=weights, check=check)
     columns = rows if n_data is None else Rows(None, None)
     order = (*batch, *events)
     likely = rows.hide(log_p)
     table = columns.hide(xp.permute_dims(divergence, order))
-    _check(likely, table, order, exact=not estimated)
+    if check:
+        _check(likely, table, order, exact=not estimated)
     likely, table = widen(likely), widen(table)
 
     whole = xp.sum(table, axis=tuple(range(len(batch), table.ndim)))
     price = whole
     if free_nats is not None:
         shared = xp.sum(table, axis=tuple(order.index(i) for i in groups))
-        floor = _setting("free_nats", free_nats, table)
+        floor = _setting("free_nats", free_nats, table, check=check)
         price = _floored(xp, _flat(xp, shared, len(batch)), floor, columns)
     if capacity is not None:
-        price = _steered(xp, whole, _setting("capacity", capacity, table), columns)
-    weight = _setting("beta", beta, table)
+        price = _steered(xp, whole, _setting("capacity", capacity, table, check=check), columns)
+    weight = _setting("beta", beta, table, check=check)
     price = weighted(xp, weight, price)
     average = columns.average(_flat(xp, table, len(batch)))
     average = xp.reshape(average, tuple(table.shape[len(batch) :]))
@@ -238,24 +243,30 @@ def _axes(axes: int | tuple[int, ...], ndim: int) -> tuple[tuple[int, ...], tupl
     return chosen, tuple(i for i in range(ndim) if i not in chosen)
 
 
-def _setting(name: str, value: Any, table: Array) -> Array:
+def _setting(name: str, value: Any, table: Array, *, check: bool) -> Array:
     """Return a number, perhaps a traced one, as an array beside a table."""
     if not is_array(value) or isinstance(value, np.generic):
         given = number_in("[0, inf)", name, value)
         return namespace(table).asarray(given, dtype=table.dtype, device=device_of(table))
     x = widen(like(as_float_array(value, name), table))
-    if x.ndim or (not is_traced(x) and not 0.0 <= float(detached(x)) < math.inf):
+    checked = check and not is_traced(x)
+    if x.ndim or (checked and not 0.0 <= float(detached(x)) < math.inf):
         raise KullbackError("learning.setting", name=name, got=value)
     return x
 
 
 def _check(log_p: Array, table: Array, order: tuple[int, ...], *, exact: bool) -> None:
-    """Refuse what is no log-likelihood or, its axes having been put in this order, no KL."""
-    if failure := first_failure(log_p < math.inf, log_p):
+    """Refuse what is no log-likelihood or, its axes having been put in this order, no KL.
+
+    NaN passes: it is seen in the loss, as training loops that look for it expect.
+    """
+    if failure := first_failure(log_p != math.inf, log_p):
         raise KullbackError(
             "learning.logarithm", name="log_likelihood", place=failure[0], value=failure[1]
         )
-    least = -sum_tolerance(table) if exact else -math.inf  # the usual formulas are a little off
+    if not exact:
+        return
+    least = -sum_tolerance(table)  # the usual formulas are a little off
     kl = namespace(table).permute_dims(table, tuple(order.index(i) for i in range(len(order))))
-    if failure := first_failure(kl >= least, kl):
+    if failure := first_failure(~(kl < least), kl):
         raise KullbackError("learning.elbo.kl", place=failure[0], value=failure[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kullback._array import Array, as_float_array, like, namespace, narrow, widen
+from kullback._array import Array, as_float_array, device_of, like, namespace, narrow, widen
 from kullback._kernels.compensated import total
 from kullback._kernels.generic import comparison, difference_from_logs, excess
 from kullback.errors import KullbackError
@@ -105,7 +105,7 @@ def _weights(xp: Any, weights: Any, table: Array) -> Array:
     """Return one probability for each member, beside the axes of a table."""
     size = table.shape[0]
     if weights is None:
-        return xp.asarray(1.0 / size, dtype=table.dtype, device=getattr(table, "device", None))
+        return xp.asarray(1.0 / size, dtype=table.dtype, device=device_of(table))
     given = as_float_array(weights, "weights")
     if tuple(given.shape) != (size,):
         raise KullbackError("learning.ensemble.weights", got=tuple(given.shape), members=size)

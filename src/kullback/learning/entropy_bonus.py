@@ -89,7 +89,7 @@ def entropy_bonus(
     rows = Rows.of(z, z.shape[:-1], mask=mask, weights=weights, check=check)
     z = widen(rows.hide(z))
     if check:
-        some_possible(z, "logits")
+        some_possible(z, "logits", axis)
     values = entropy(trained(z))
     if normalized:
         count = xp.sum(xp.astype(z != -math.inf, z.dtype), axis=-1)

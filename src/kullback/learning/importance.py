@@ -13,6 +13,7 @@ from kullback._array import Array, as_float_array, detached, first_failure, name
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
+from kullback.learning._axes import as_given
 from kullback.learning._options import number_in
 from kullback.learning._rows import Reduction, Rows
 
@@ -36,6 +37,7 @@ def iwae_bound(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Importance-weighted bound on the log evidence: the logarithm of the mean weight.
 
@@ -55,16 +57,19 @@ def iwae_bound(
         How much each row counts.
     reduction : {"none", "mean", "sum"}, default "none"
         "mean" is over what counts.
+    check : bool, default True
+        False trusts the logarithms and weights, which on an accelerator spares a wait.
 
     Returns
     -------
     array, shape (...) or ()
-        The bound in nats; -inf where all weights are 0. A loss is its negative.
+        The bound in nats; -inf where all weights are 0, and NaN where one is NaN. A loss is its
+        negative.
 
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, or if there are no draws.
+        If a weight is infinite, or if there are no draws.
 
     References
     ----------
@@ -78,7 +83,13 @@ def iwae_bound(
     0.6931
     """
     return renyi_bound(
-        log_weights, order=0.0, axis=axis, mask=mask, weights=weights, reduction=reduction
+        log_weights,
+        order=0.0,
+        axis=axis,
+        mask=mask,
+        weights=weights,
+        reduction=reduction,
+        check=check,
     )
 
 
@@ -91,6 +102,7 @@ def renyi_bound(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    check: bool = True,
 ) -> Array:
     r"""Variational Rényi bound on the log evidence, from the ELBO to the IWAE bound and beyond.
 
@@ -114,17 +126,19 @@ def renyi_bound(
         How much each row counts.
     reduction : {"none", "mean", "sum"}, default "none"
         "mean" is over what counts.
+    check : bool, default True
+        False trusts the logarithms and weights, which on an accelerator spares a wait.
 
     Returns
     -------
     array, shape (...) or ()
-        In nats; from order 1 on, -inf where a weight is 0, and below it where all are. For
-        orders of at least 0 its expectation is at most log p(x).
+        In nats; from order 1 on, -inf where a weight is 0, and below it where all are; NaN where
+        one is NaN. For orders of at least 0 its expectation is at most log p(x).
 
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, if there are no draws, or if the order is no number.
+        If a weight is infinite, if there are no draws, or if the order is no number.
 
     References
     ----------
@@ -139,10 +153,12 @@ def renyi_bound(
     [1.3863, 0.8473, 0.6931, 0.0]
     """
     power = 1.0 - number_in("[-inf, inf]", "order", order)
-    x = _draws_last(log_weights, axis)
-    rows = Rows.of(x, x.shape[:-1], mask=mask, weights=weights)
+    x = outcomes_last(_draws(log_weights), axis)
+    rows = Rows.of(x, x.shape[:-1], mask=mask, weights=weights, check=check)
     given = rows.hide(x)
-    _check(given)
+    if check:
+        shown = as_given(given, axis)
+        _refuse(shown != math.inf, shown)  # NaN is seen in the bound
     bound = _power_mean(namespace(x), widen(given), power) + 0.0  # which is never -0
     return narrow(rows.reduce(bound, reduction), x)
 
@@ -190,7 +206,9 @@ def effective_sample_size(log_weights: Any, /, *, axis: int = -1) -> Array:
     return narrow(total * total / xp.where(squares == 0.0, 1.0, squares), x)
 
 
-def doubly_reparameterized_weights(log_weights: Any, /, *, axis: int = -1) -> Array:
+def doubly_reparameterized_weights(
+    log_weights: Any, /, *, axis: int = -1, check: bool = True
+) -> Array:
     r"""Weights that give the encoder the gradient of `iwae_bound` with little noise.
 
     .. math:: \tilde w_k^2 = \left(\frac{w_k}{\sum_j w_j}\right)^2, \qquad
@@ -208,17 +226,19 @@ def doubly_reparameterized_weights(log_weights: Any, /, *, axis: int = -1) -> Ar
         Logarithms of the importance weights, up to a constant; -inf for a weight of 0.
     axis : int, default -1
         Where the draws are.
+    check : bool, default True
+        False trusts the logarithms, which on an accelerator spares a wait.
 
     Returns
     -------
     array, shape (..., K)
-        The squares, which have no unit and no gradient, draws on the last axis; 0 where all weights
-        are 0.
+        The squares, which have no unit and no gradient, in the shape of the weights; 0 where all
+        weights are 0, and NaN where one is NaN.
 
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, or if there are no draws.
+        If a weight is infinite, or if there are no draws.
 
     References
     ----------
@@ -232,19 +252,22 @@ def doubly_reparameterized_weights(log_weights: Any, /, *, axis: int = -1) -> Ar
     >>> doubly_reparameterized_weights(np.log([1.0, 1.0, 2.0])).round(4).tolist()
     [0.0625, 0.0625, 0.25]
     """
-    x = log_weights_last(log_weights, axis)
+    given = _draws(log_weights)
+    if check:
+        _refuse(given != math.inf, given)
+    x = outcomes_last(given, axis)
     xp = namespace(x)
     w = relative_weights(xp, detached(widen(x)))
     total = xp.sum(w, axis=-1, keepdims=True)
     share = w / xp.where(total == 0.0, 1.0, total)
-    return narrow(share * share, x)
+    return narrow(as_given(share * share, axis), x)
 
 
 def log_weights_last(log_weights: Any, axis: int) -> Array:
     """Return logarithms of weights with the draws on the last axis; refuse what they cannot be."""
-    x = _draws_last(log_weights, axis)
-    _check(x)
-    return x
+    x = _draws(log_weights)
+    _refuse(x < math.inf, x)
+    return outcomes_last(x, axis)
 
 
 def relative_weights(xp: Any, x: Array) -> Array:
@@ -255,15 +278,15 @@ def relative_weights(xp: Any, x: Array) -> Array:
     return xp.where(possible, xp.exp(xp.where(possible, x, top) - top), 0.0)
 
 
-def _draws_last(log_weights: Any, axis: int) -> Array:
+def _draws(log_weights: Any) -> Array:
     x = as_float_array(log_weights, "log_weights")
     if x.ndim == 0:
         raise KullbackError("learning.draws", got=0, want=1)
-    return outcomes_last(x, axis)
+    return x
 
 
-def _check(x: Array) -> None:
-    if failure := first_failure(x < math.inf, x):
+def _refuse(sound: Array, x: Array) -> None:
+    if failure := first_failure(sound, x):
         raise KullbackError(
             "learning.logarithm", name="log_weights", place=failure[0], value=failure[1]
         )

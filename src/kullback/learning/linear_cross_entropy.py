@@ -12,7 +12,7 @@ from kullback.learning._problem import Problem
 from kullback.learning._rows import Reduction, ratio
 from kullback.learning._softmax import in_pieces
 from kullback.learning._trained import refuse_all_masked
-from kullback.learning.losses import SoftmaxCrossEntropy, reduced
+from kullback.learning.losses import CrossEntropyParts, reduced
 
 __all__ = ["linear_cross_entropy"]
 
@@ -56,7 +56,7 @@ def linear_cross_entropy(
     return_parts: Literal[True],
     chunk_rows: int | None = None,
     check: bool = True,
-) -> SoftmaxCrossEntropy: ...
+) -> CrossEntropyParts: ...
 def linear_cross_entropy(
     x: Any,
     head: Any,
@@ -75,7 +75,7 @@ def linear_cross_entropy(
     return_parts: bool = False,
     chunk_rows: int | None = None,
     check: bool = True,
-) -> Array | SoftmaxCrossEntropy:
+) -> Array | CrossEntropyParts:
     r"""Cross-entropy of a softmax over a linear head, some rows at a time.
 
     It is `softmax_cross_entropy` of the logits
@@ -83,7 +83,8 @@ def linear_cross_entropy(
     .. math:: z = W x + c
 
     which are made for some rows at a time, used and forgotten, so that memory is that of the head
-    and its gradient; only transforms of `torch.func` keep them. Rows that do not count are left
+    and its gradient, and twice that of a mean or a sum on PyTorch, where it is there before it is
+    scaled; only transforms of `torch.func` keep the logits. Rows that do not count are left
     out first, unless inside `jit`, `vmap` or `torch.compile`. On PyTorch "mean" and "sum" take the
     three matrix products that are needed, because the gradient is found with the loss; "none" and
     `return_parts` take a fourth, and so do float16, learned weights of rows, and z-loss beside
@@ -113,7 +114,7 @@ def linear_cross_entropy(
 
     Returns
     -------
-    array or SoftmaxCrossEntropy
+    array or CrossEntropyParts
         In nats; float32 for float16 and bfloat16, of which logits are summed wide.
 
     Raises

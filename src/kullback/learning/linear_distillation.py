@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kullback._array import Array, as_float_array, detached, first_failure, like, narrow
+from kullback._array import Array, as_float_array, detached, first_failure, like, namespace, narrow
 from kullback.errors import KullbackError
 from kullback.learning._chunks import of_counted, rows_at_once
 from kullback.learning._divergences import Divergence, Objective
 from kullback.learning._heads import head_of, wide_logits
 from kullback.learning._rows import Reduction, Rows
-from kullback.learning._trained import some_possible
+from kullback.learning._trained import some_possible, sound
 from kullback.learning.top_k import TopK
 
 __all__ = ["linear_distillation"]
@@ -80,7 +80,8 @@ def linear_distillation(
     -------
     array
         In nats. The matrix products are taken in float32 of half precision, and else in the
-        precision of the inputs; everything after them in float64 where there is such a type.
+        precision of the inputs; everything after them in float64 where there is such a type. NaN
+        in rows for which the teacher's product is too large for that.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def linear_distillation(
         if teacher_head is not None or teacher_bias is not None:
             raise KullbackError("learning.top_k_head")
         top = teacher.within(rows, x, lead, own[0].shape[0], check=check)
-        given, other = top.parts(), ()
+        given, other, types = top.parts(), (), (top.probs,)
     else:
         states = like(as_float_array(teacher, "teacher"), x)
         if states.shape[:-1] != lead:
@@ -127,6 +128,7 @@ def linear_distillation(
         names = ("teacher_head", "teacher_bias")
         other = head_of(x, states, teacher_head, teacher_bias, names, own[0].shape[0])
         given = (rows.hide(states),)
+        types = (*given, *other)
         if check:
             _check_teacher(*given, *other)
     if not teacher_gradient:
@@ -135,12 +137,17 @@ def linear_distillation(
     def of_rows(states: Array, *arrays: Array) -> Array:
         given, heads = arrays[: -len(own + other)], arrays[-len(own + other) :]
         mine, their = heads[: len(own)], heads[len(own) :]
-        target = wide_logits(*given, *their) if their else TopK.made_of(*given)
+        target = _told(wide_logits(*given, *their)) if their else TopK.made_of(*given)
         return objective.per_row(wide_logits(states, *mine), target, check=False)
 
     size = rows_at_once(chunk_rows, own[0].shape[0])
     values = of_counted(of_rows, rows, (rows.hide(x), *given), own + other, size)
-    return narrow(rows.reduce(values, reduction), x, own[0], given[-1])
+    return narrow(rows.reduce(values, reduction), x, *own, *types)
+
+
+def _told(z: Array) -> Array:
+    """Return logits that a product was too large for as NaN: nobody knows how large they are."""
+    return namespace(z).where(z == math.inf, math.nan, z)
 
 
 def _check_teacher(states: Array, weight: Array, bias: Array | None = None) -> None:
@@ -148,10 +155,5 @@ def _check_teacher(states: Array, weight: Array, bias: Array | None = None) -> N
     for name, x in (("teacher", states), ("teacher_head", weight)):
         if failure := first_failure(abs(x) < math.inf, x):
             raise KullbackError("learning.finite", name=name, place=failure[0], value=failure[1])
-    if bias is None:
-        return
-    if failure := first_failure(bias < math.inf, bias):
-        raise KullbackError(
-            "learning.finite", name="teacher_bias", place=failure[0], value=failure[1]
-        )
-    some_possible(bias, "teacher_bias")
+    if bias is not None:
+        sound(bias, "teacher_bias")

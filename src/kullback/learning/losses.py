@@ -23,7 +23,7 @@ from kullback.learning._softmax import PerRow, in_pieces, per_row
 from kullback.learning._trained import refuse_all_masked
 
 __all__ = [
-    "SoftmaxCrossEntropy",
+    "CrossEntropyParts",
     "cross_entropy_gradient",
     "reduced",
     "sigmoid_cross_entropy",
@@ -36,7 +36,7 @@ __all__ = [
 _PIECE = 1 << 17
 
 
-class SoftmaxCrossEntropy(NamedTuple):
+class CrossEntropyParts(NamedTuple):
     """What one pass over logits tells, each part reduced over the same rows as the loss.
 
     Class weights are the loss's alone: the mean of the other parts is weighted by row only.
@@ -50,7 +50,7 @@ class SoftmaxCrossEntropy(NamedTuple):
     entropy : array
         Of softmax(z), in nats.
     accuracy : array
-        Of a row 1 where the likeliest class is that of the target, else 0.
+        Of a row its weight, or 1, where the likeliest class is that of the target, else 0.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def softmax_cross_entropy(
     reduction: Reduction = "none",
     return_parts: Literal[True],
     check: bool = True,
-) -> SoftmaxCrossEntropy: ...
+) -> CrossEntropyParts: ...
 def softmax_cross_entropy(
     logits: Any,
     targets: Any,
@@ -118,13 +118,14 @@ def softmax_cross_entropy(
     reduction: Reduction = "none",
     return_parts: bool = False,
     check: bool = True,
-) -> Array | SoftmaxCrossEntropy:
+) -> Array | CrossEntropyParts:
     r"""Cross-entropy of a softmax with its targets: the loss of classifiers and language models.
 
     .. math:: \ell = -\sum_k w_k\, t_k \log q_k + \lambda \left(\log\sum_k e^{z_k}\right)^2,
         \qquad q = \operatorname{softmax}(z)
 
-    For a label y it is -log q_y, the negative log-likelihood. Its gradient in z is q - t.
+    For a label y it is -log q_y, the negative log-likelihood. Its gradient in z is q - t, and 0
+    where the loss is infinite because the class is masked.
 
     Parameters
     ----------
@@ -158,11 +159,11 @@ def softmax_cross_entropy(
         Return log-sum-exp, entropy and accuracy too, from the same pass.
     check : bool, default True
         False trusts targets, weights and class weights, and that no row is masked as a whole.
-        What is wrong then gives a wrong number.
+        What is wrong then gives a wrong number, and a label that is no class NaN.
 
     Returns
     -------
-    array or SoftmaxCrossEntropy
+    array or CrossEntropyParts
         In nats, at least 0 without z-loss; float32 for float16 and bfloat16. A target that is
         possible where its class is masked costs infinity. Rows that do not count give 0 and touch
         neither value nor gradient, whatever they hold.
@@ -226,7 +227,7 @@ def _per_row(z: Array, problem: Problem, *, parts: bool) -> PerRow:
 
 def reduced(
     found: PerRow, problem: Problem, reduction: Reduction, *inputs: Array, parts: bool
-) -> Array | SoftmaxCrossEntropy:
+) -> Array | CrossEntropyParts:
     """Return what was told of each row, reduced and in the inputs' precision."""
     rows = problem.rows
     loss = rows.reduce(found.loss, reduction, found.heft)
@@ -237,7 +238,7 @@ def reduced(
         return loss
     correct = namespace(loss).astype(found.correct, found.loss.dtype)
     others = (found.log_sum_exp, found.entropy, correct)
-    return SoftmaxCrossEntropy(loss, *(narrow(rows.reduce(x, reduction), *inputs) for x in others))
+    return CrossEntropyParts(loss, *(narrow(rows.reduce(x, reduction), *inputs) for x in others))
 
 
 def sigmoid_cross_entropy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kullback._array import Array, detached, namespace, narrow, widen
+from kullback._array import Array, detached, device_of, namespace, narrow, widen
 from kullback.errors import KullbackError
 from kullback.learning.importance import log_weights_last
 
@@ -99,7 +99,7 @@ def _zhang_stephens(xp: Any, log_y: Array) -> Array:
     """
     n = log_y.shape[-1]
     size = 30 + math.isqrt(n)
-    j = xp.arange(1.0, size + 1.0, dtype=log_y.dtype, device=getattr(log_y, "device", None))
+    j = xp.arange(1.0, size + 1.0, dtype=log_y.dtype, device=device_of(log_y))
     theta = xp.exp(-log_y[..., -1:]) + (1.0 - xp.sqrt(size / (j - 0.5))) / 3.0
     theta = xp.where(xp.abs(theta) < _ZERO, -_ZERO, theta)
     k = _mean_log(xp, theta, log_y)

@@ -17,7 +17,7 @@ from kullback._array import (
 )
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
-from kullback.learning._options import known
+from kullback.learning._options import refuse_unknown
 from kullback.learning._rows import Reduction, Rows
 
 __all__ = ["entropy_surrogate", "kl_estimate"]
@@ -86,7 +86,9 @@ def kl_estimate(
     mask : boolean array, shape (...), optional
         True for actions that count.
     weights : array, shape (...), optional
-        Weights of actions, at least 0. An action of weight 0 does not count.
+        Weights of actions, at least 0. An action of weight 0 does not count. They are meant as
+        constants: with a gradient of their own, such as that of ``log_p.exp()``, that of the
+        result is another.
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, times its weight; their weighted mean; or their sum. The mean of
         nothing is 0, with gradient 0.
@@ -127,8 +129,8 @@ def kl_estimate(
     >>> float(kb.kl_divergence(np.exp(log_p), np.exp(log_q)).round(6))
     0.025267
     """
-    known("estimator", estimator, ESTIMATORS)
-    known("gradient", gradient, GRADIENTS)
+    refuse_unknown("estimator", estimator, ESTIMATORS)
+    refuse_unknown("gradient", gradient, GRADIENTS)
     p, q = as_float_array(log_p, "log_p"), as_float_array(log_q, "log_q")
     rows = Rows.of(p, p.shape, mask=mask, weights=weights, check=check)
     logarithms = _logarithms(rows, p, q, log_behaviour, check=check)
@@ -168,7 +170,7 @@ def entropy_surrogate(
     mask : boolean array, shape (...), optional
         True for actions that count.
     weights : array, shape (...), optional
-        Weights of actions, at least 0.
+        Weights of actions, at least 0, which are meant as constants.
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, their weighted mean, or their sum.
     check : bool, default True

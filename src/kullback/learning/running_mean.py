@@ -124,6 +124,7 @@ class RunningMean:
             are no values.
         """
         x = np.atleast_1d(on_host(values))
+        weights = None if weights is None else on_host(weights)
         rows = Rows.of(x, x.shape, mask=mask, weights=weights)
         x = rows.hide(x)
         if failure := first_failure(x > -math.inf, x):

@@ -125,7 +125,8 @@ def sigmoid_schedule(step: Any, /, *, steps: float, steepness: float = 10.0) -> 
     >>> [round(float(sigmoid_schedule(step, steps=4)), 4) for step in (0, 1, 2, 4, 9)]
     [0.0, 0.0701, 0.5, 1.0, 1.0]
     """
-    k = number_in("(0, inf)", "steepness", steepness)
+    # Beyond these the rise is even, or a step, to the last digit.
+    k = min(max(number_in("(0, inf)", "steepness", steepness), 1e-8), 1e30)
     step = as_float_array(step, "step")
     xp, t = namespace(step), _elapsed(step, steps)
     rise = 0.5 + xp.tanh(0.5 * k * (t - 0.5)) / (2.0 * math.tanh(0.25 * k))
@@ -158,7 +159,8 @@ def cyclical_schedule(step: Any, /, *, steps: float, cycles: int = 4, rise: floa
     Raises
     ------
     KullbackError
-        If `steps` or `cycles` is not positive, or if `rise` is not a share above 0.
+        If `steps` is not positive, if `cycles` is no whole number of at least 1, or if `rise` is
+        not a share above 0.
 
     References
     ----------
@@ -171,7 +173,7 @@ def cyclical_schedule(step: Any, /, *, steps: float, cycles: int = 4, rise: floa
     >>> [float(cyclical_schedule(step, steps=8, cycles=2)) for step in range(9)]
     [0.0, 0.5, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0, 1.0]
     """
-    times, share = number_in("(0, inf)", "cycles", cycles), number_in("(0, 1]", "rise", rise)
+    times, share = number_in("{1, 2, ...}", "cycles", cycles), number_in("(0, 1]", "rise", rise)
     step = as_float_array(step, "step")
     xp, done = namespace(step), _elapsed(step, steps, times)
     part = (done - xp.floor(done)) / share

@@ -17,6 +17,7 @@ infinity. Columns are in the order of `labels`.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -224,6 +225,8 @@ class _Read(NamedTuple):
                 "learning.shape", name="y_true", got=true.shape, want=probs.shape[:1]
             )
         rows = Rows.of(probs, true.shape, weights=sample_weight)
+        if not (true.size if rows.counted is None else rows.counted.any()):
+            raise KullbackError("learning.nothing")
         if probs.ndim == 1:
             second = rows.hide(probs).astype(np.float64)
             if failure := first_failure((second >= 0) & (second <= 1), second):
@@ -251,8 +254,6 @@ class _Read(NamedTuple):
         """Return the base rate of each class."""
         seen = np.bincount(self.classes, self.rows.weight, minlength=len(self.labels))
         if base_rate is None:
-            if not seen.any():
-                raise KullbackError("learning.nothing")
             return seen / seen.sum()
         prior = to_numpy(as_float_array(base_rate, "base_rate"))
         if prior.shape != self.labels.shape:
@@ -289,6 +290,8 @@ def _numbered(true: np.ndarray, names: np.ndarray) -> np.ndarray:
             raise KullbackError("learning.labels_twice", value=repr(name))
     for row, label in enumerate(given := true.tolist()):
         if label not in place:
+            if isinstance(label, float) and math.isnan(label):  # which is not even itself
+                raise KullbackError("learning.label_nan", place=row)
             raise KullbackError(
                 "learning.label", place=row, value=repr(label), labels=_listed(names)
             )

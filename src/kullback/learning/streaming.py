@@ -16,15 +16,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kullback._array import Array, as_float_array, detached, namespace
+from kullback._array import Array, as_float_array, detached, like, namespace
+from kullback.errors import KullbackError
 from kullback.kinds import Logits
 from kullback.kinds.tables import outcomes_last
 from kullback.learning._exact_sums import on_host
-from kullback.learning._options import known
+from kullback.learning._options import refuse_unknown
 from kullback.learning._rows import Rows
 from kullback.learning._targets import Targets
+from kullback.learning.calibration import RunningCalibration
 from kullback.learning.losses import softmax_cross_entropy
-from kullback.learning.running_calibration import RunningCalibration
 from kullback.learning.running_mean import RunningMean
 from kullback.measures.divergence import kl_divergence
 
@@ -126,7 +127,8 @@ def running_kl_divergence(
     Parameters
     ----------
     p, q : array, shape (..., K)
-        Logits of the model taken as true, and of the other one.
+        Logits of the model taken as true, and of the other one, row by row. If their libraries
+        differ, those of q are brought to that of p.
     axis : int, default -1
         Where the classes are.
     mask, weights, sizes, clustered : optional
@@ -140,7 +142,7 @@ def running_kl_divergence(
     Raises
     ------
     KullbackError
-        As by `kl_divergence` and `RunningMean.of`.
+        As by `kl_divergence` and `RunningMean.of`, or if p and q have different shapes.
 
     References
     ----------
@@ -155,6 +157,9 @@ def running_kl_divergence(
     0.049 ± 0.036 nats
     """
     a, b = (detached(outcomes_last(as_float_array(x, n), axis)) for x, n in ((p, "p"), (q, "q")))
+    if a.shape != b.shape:
+        raise KullbackError("learning.models", p=tuple(a.shape), q=tuple(b.shape))
+    b = like(b, a)
     rows = Rows.of(a, a.shape[:-1], mask=mask, weights=weights)
     values = kl_divergence(Logits(rows.hide(a)), Logits(rows.hide(b)))
     return RunningMean.of(
@@ -227,7 +232,8 @@ def all_reduce(state: State, /, *, group: Any = None, library: str = "torch") ->
     """Add up what every process has counted; each of them gets the whole.
 
     The few numbers of each state are gathered and added exactly, so all processes get the same,
-    and the same as one process that sees all data. A process without data brings an empty state.
+    and the same as one process that sees all data. A process without data brings an empty state,
+    and where there is one process alone, with no group to be in, the state is returned.
 
     Parameters
     ----------
@@ -236,8 +242,8 @@ def all_reduce(state: State, /, *, group: Any = None, library: str = "torch") ->
     group : torch.distributed.ProcessGroup, optional
         Which processes of torch take part; all of them by default. Others keep what they have.
     library : {"torch", "jax"}, default "torch"
-        Whose processes they are: those of `torch.distributed`, with any backend, once
-        `init_process_group` was called, or of `jax.distributed`.
+        Whose processes they are: those of `torch.distributed`, with any backend, or of
+        `jax.distributed`.
 
     Returns
     -------
@@ -255,7 +261,7 @@ def all_reduce(state: State, /, *, group: Any = None, library: str = "torch") ->
     >>> all_reduce(state, library="jax") == state  # doctest: +SKIP
     True
     """
-    known("library", library, ("torch", "jax"))
+    refuse_unknown("library", library, ("torch", "jax"))
     states = _gathered_by_jax(state) if library == "jax" else _gathered_by_torch(state, group)
     first, *others = states
     return sum(others, first)
@@ -264,6 +270,8 @@ def all_reduce(state: State, /, *, group: Any = None, library: str = "torch") ->
 def _gathered_by_torch(state: State, group: Any) -> list[State]:
     from torch import distributed
 
+    if group is None and not (distributed.is_available() and distributed.is_initialized()):
+        return [state]
     states: list[Any] = [None] * distributed.get_world_size(group)
     distributed.all_gather_object(states, state, group=group)
     return states or [state]  # outside the group, of which torch warns

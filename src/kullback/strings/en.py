@@ -655,8 +655,10 @@ STRINGS = {
     "error.learning.traced.hint": "Return losses from the compiled function, and add them after.",
     "error.learning.sizes": "sizes[{place}] is {value}; a size is finite and at least 0",
     "error.learning.sizes.hint": "Give the number of tokens or bytes of each unit.",
-    "error.learning.nothing": "nothing has been counted yet, so there is no mean",
-    "error.learning.nothing.hint": "Look whether mask, weights or ignore_index left every row out.",
+    "error.learning.nothing": "nothing counts, so there is no mean",
+    "error.learning.nothing.hint": (
+        "Look whether there are data, and whether mask, weights, sizes or ignore_index leave any."
+    ),
     "error.learning.state": "this is no state of a {kind}",
     "error.learning.state.hint": "Pass what its to_dict gave, with nothing left out.",
     "error.learning.adapter": "{got} is no adapter",
@@ -667,10 +669,14 @@ STRINGS = {
     "error.learning.merge.hint": "Count all batches with the same bins=.",
     "error.learning.confidence": "{name}[{place}] is {value}, which is no probability",
     "error.learning.confidence.hint": "Pass the probability of each prediction, not its logit.",
-    "error.learning.correct": "correct[{place}] is {value}; True or False was needed",
+    "error.learning.models": "p has shape {p}, but q {q}",
+    "error.learning.models.hint": "Give the logits of both models for every row.",
+    "error.learning.correct": "correct[{place}] is {value}; True or False, 1 or 0, was needed",
     "error.learning.correct.hint": "Pass predictions == labels.",
     "error.learning.label": "y_true[{place}] is {value}, which is not among the labels {labels}",
     "error.learning.label.hint": "Name every class in labels=, in the order of y_prob's columns.",
+    "error.learning.label_nan": "y_true[{place}] is nan, which is no label",
+    "error.learning.label_nan.hint": "Leave the row out, or name what is missing by a text.",
     "error.learning.labels_twice": "labels names {value} twice",
     "error.learning.labels_twice.hint": "Name each class once, in the order of y_prob's columns.",
     "error.learning.labels_order": "the labels in y_true are of types that cannot be sorted",
@@ -678,10 +684,11 @@ STRINGS = {
         "Name every class in labels=, in the order of y_prob's columns."
     ),
     "error.learning.labels_columns": (
-        "y_prob has {columns} columns, but there are {classes} classes: {labels}"
+        "y_prob has {columns} columns, but the number of labels is {classes}: {labels}"
     ),
     "error.learning.labels_columns.hint": (
-        "Pass labels= with every class, such as those of model.classes_: y_true may lack some."
+        "Pass labels= with the class of each column, such as model.classes_: by default they are "
+        "those of y_true, which may lack some."
     ),
     "error.learning.base_rate": "base_rate gives 0 to {value}, which occurs in y_true",
     "error.learning.base_rate.hint": (

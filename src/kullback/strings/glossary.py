@@ -146,7 +146,7 @@ GLOSSARY = {
         "zh": "softmax 交叉熵",
         "means": "the loss of classifiers and language models, from their logits",
     },
-    "SoftmaxCrossEntropy": {
+    "CrossEntropyParts": {
         "en": "parts of the softmax loss",
         "zh": "softmax 损失的各部分",
         "means": "what one pass over logits tells: loss, log-sum-exp, entropy, accuracy",

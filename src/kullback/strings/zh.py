@@ -574,8 +574,10 @@ STRINGS = {
     "error.learning.traced.hint": "请让编译后的函数返回损失，在函数之外再累加。",
     "error.learning.sizes": "sizes[{place}] 为 {value}；大小应是不小于 0 的有限数",
     "error.learning.sizes.hint": "请给出每个单元的词元数或字节数。",
-    "error.learning.nothing": "还没有计入任何数据，因此没有均值",
-    "error.learning.nothing.hint": "请检查 mask、weights 或 ignore_index 是否把所有行都略去了。",
+    "error.learning.nothing": "没有计入任何数据，因此没有均值",
+    "error.learning.nothing.hint": (
+        "请检查是否有数据，以及 mask、权重、sizes 或 ignore_index 是否把它们都略去了。"
+    ),
     "error.learning.state": "这不是 {kind} 的状态",
     "error.learning.state.hint": "请原样传入它的 to_dict 给出的内容，不要缺项。",
     "error.learning.adapter": "{got} 不是适配器",
@@ -586,17 +588,21 @@ STRINGS = {
     "error.learning.merge.hint": "请对所有批次使用相同的 bins=。",
     "error.learning.confidence": "{name}[{place}] 为 {value}，不是概率",
     "error.learning.confidence.hint": "请传入每个预测的概率，而不是它的 logit。",
-    "error.learning.correct": "correct[{place}] 为 {value}；应为 True 或 False",
+    "error.learning.models": "p 的形状是 {p}，而 q 的是 {q}",
+    "error.learning.models.hint": "请为每一行给出两个模型的 logits。",
+    "error.learning.correct": "correct[{place}] 为 {value}；应为 True 或 False，即 1 或 0",
     "error.learning.correct.hint": "请传入 predictions == labels。",
     "error.learning.label": "y_true[{place}] 为 {value}，不在标签 {labels} 之中",
     "error.learning.label.hint": "请在 labels= 中按 y_prob 各列的顺序写出所有类别。",
+    "error.learning.label_nan": "y_true[{place}] 为 nan，不能作为标签",
+    "error.learning.label_nan.hint": "请去掉这一行，或用文字命名缺失的标签。",
     "error.learning.labels_twice": "labels 中 {value} 出现了两次",
     "error.learning.labels_twice.hint": "请按 y_prob 各列的顺序，每个类别只写一次。",
     "error.learning.labels_order": "y_true 中的标签类型不一，无法排序",
     "error.learning.labels_order.hint": "请在 labels= 中按 y_prob 各列的顺序写出所有类别。",
-    "error.learning.labels_columns": "y_prob 有 {columns} 列，而类别有 {classes} 个：{labels}",
+    "error.learning.labels_columns": "y_prob 有 {columns} 列，而标签有 {classes} 个：{labels}",
     "error.learning.labels_columns.hint": (
-        "请用 labels= 给出所有类别，例如 model.classes_：y_true 中可能缺少某些类别。"
+        "请用 labels= 给出每一列的类别，如 model.classes_；默认取自 y_true，其中可能缺少一些。"
     ),
     "error.learning.base_rate": "base_rate 给 {value} 的概率为 0，而它出现在 y_true 中",
     "error.learning.base_rate.hint": "请使用包含所有类别的数据的频率，例如训练集的频率。",

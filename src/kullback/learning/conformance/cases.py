@@ -78,7 +78,7 @@ class Case:
         What is asked.
     question : str
         The method of the adapter that answers.
-    given : function
+    arrays : function
         Returns the arrays that are asked about, NumPy's, with float32 for bfloat16.
     options : dict
         The options that are asked for.
@@ -95,7 +95,7 @@ class Case:
     group: str
     name: str
     question: str
-    given: Callable[[], tuple[np.ndarray, ...]]
+    arrays: Callable[[], tuple[np.ndarray, ...]]
     options: dict[str, Any] = field(default_factory=dict)
     dtype: str = "float32"
     tolerance: Tolerance = SINGLE
@@ -111,7 +111,7 @@ class Case:
 def _truth(case: Case) -> Answer:
     if case.decided is not None:
         return case.decided()
-    return getattr(definitions, case.question)(*case.given(), **case.options)
+    return getattr(definitions, case.question)(*case.arrays(), **case.options)
 
 
 # ------------------------------------------------------------------- how cases are written
@@ -201,7 +201,7 @@ ORDINARY = (
              reduction="mean", decided=_is(0.0, np.zeros((0, 3)))),
     _sigmoid(_ORDINARY, "sigmoid, labels and soft", [2.0, -1.0, 0.0], [1.0, 0.0, 0.25]),
     _kl(_ORDINARY, "KL of logits", Z, Z[::-1], given="logits"),
-    _kl(_ORDINARY, "KL of probabilities", [[0.5, 0.25, 0.25]], [[0.25, 0.25, 0.5]],
+    _kl(_ORDINARY, "KL of probabilities", [[0.5, 0.25, 0.25]], [[0.125, 0.25, 0.625]],
         given="probs"),
     _entropy(_ORDINARY, "entropy", Z),
     _log_loss(_ORDINARY, "log loss", [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]], [0, 2]),

@@ -123,7 +123,7 @@ def _asked(adapter: Adapter, case: Case) -> Answer:
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        arrays = [theirs(x) for x in case.given()]
+        arrays = [theirs(x) for x in case.arrays()]
         options = {key: theirs(x) for key, x in case.options.items()}
         answer = getattr(adapter, case.question)(*arrays, **options)
         value, gradient = (None if x is None else _float64(x) for x in answer)

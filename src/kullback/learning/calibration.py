@@ -70,8 +70,8 @@ class RunningCalibration:
         ----------
         confidence : array, shape (...)
             The probability that a model gives its prediction.
-        correct : boolean array, shape (...)
-            Whether it was right.
+        correct : array, shape (...)
+            Whether it was right: True or False, or 1 or 0.
         bins : int, default 15
             How many bins of equal width.
         mask : boolean array, shape (...), optional
@@ -84,8 +84,8 @@ class RunningCalibration:
         Raises
         ------
         KullbackError
-            If a confidence is not between 0 and 1, if `correct` is not boolean, if shapes do not
-            fit, or if the number of bins is none.
+            If a confidence is not between 0 and 1, if `correct` holds anything but True and False
+            or 1 and 0, if shapes do not fit, or if the number of bins is none.
         """
         if not isinstance(bins, Integral) or bins < 1:
             raise KullbackError("learning.bins", got=repr(bins))
@@ -132,10 +132,10 @@ class RunningCalibration:
         return sum(self.counts)
 
     def accuracy(self) -> Estimate:
-        """Return the share of right predictions, taken as independent.
+        """Return the share of right predictions, taken as independent; see `accuracy_interval`.
 
         Where they go together, like the tokens of a document, use `RunningMean` of what was
-        right with ``clustered=True``.
+        right with ``clustered=True``. Where all are right, or none, no error can be told.
 
         Raises
         ------
@@ -143,10 +143,31 @@ class RunningCalibration:
             If nothing was counted.
         """
         n, right = self._some(), sum(self.correct)
-        notes, error = ("one prediction",), None
-        if n > 1:
+        notes, error = (f"{right} of {n} are right; see accuracy_interval",), None
+        if 0 < right < n:
             notes, error = (), np.float64(math.sqrt(right * (n - right) / (n * n * (n - 1))))
         return Estimate(np.float64(right / n), error, None, n, "share of right predictions", notes)
+
+    def accuracy_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return an interval of the accuracy that holds it at least as often as `level` says.
+
+        It is that of Clopper and Pearson (1934): no less for few predictions, or if all are
+        right, and never outside 0 to 1.
+
+        Raises
+        ------
+        KullbackError
+            If nothing was counted, or if `level` is not between 0 and 1.
+        """
+        n, right = self._some(), sum(self.correct)
+        if not 0 < level < 1:
+            raise KullbackError("estimate.level", got=level)
+        from scipy.special import betaincinv
+
+        beyond = 0.5 - level / 2
+        low = betaincinv(right, n - right + 1, beyond) if right else 0.0
+        high = betaincinv(right + 1, n - right, 1.0 - beyond) if right < n else 1.0
+        return float(low), float(high)
 
     def calibration_error(self) -> Estimate:
         r"""Return the expected calibration error: how far confidences are from accuracies.
