@@ -19,7 +19,7 @@ from kullback.learning._rows import Rows
 from kullback.learning._softmax import PerRow, in_pieces
 from kullback.learning._targets import Targets
 
-__all__ = ["is_linear", "per_row", "takes", "total"]
+__all__ = ["known_at_once", "per_row", "takes", "total"]
 
 # A table of so many float32 logits is held, 50 MB, or of so many rows: with fewer, more time is
 # lost on the weight's gradient, which is read and written once for each table.
@@ -36,7 +36,7 @@ def takes(x: Array, head: tuple[Array, ...], problem: Problem) -> bool:
     return not is_traced(*head) and not is_transformed(*head)
 
 
-def is_linear(x: Array, problem: Problem) -> bool:
+def known_at_once(x: Array, problem: Problem) -> bool:
     """Whether the gradient of a mean or a sum is known with the loss, but for one factor."""
     import torch
 
@@ -54,9 +54,10 @@ def per_row(
 ) -> PerRow:
     """Return what is asked of the rows that count, with gradients; 0 for the others."""
     states, targets, index = _counted(x, problem)
+    weight, bias = (*head, None)[:2]
     asked = targets, problem.options, _product_type(x), size, parts
     with _no_autocast(x):
-        found = _each().apply(states, *_padded(*head), *asked)
+        found = _each().apply(states, weight, bias, *asked)
     count = math.prod(x.shape[:-1])
     return PerRow(*(_spread(part, index, count, x.shape[:-1]) for part in found))
 
@@ -68,13 +69,14 @@ def total(
     import torch
 
     states, targets, index = _counted(x, problem)
-    counts, weight = states.new_ones(len(states), dtype=torch.float64), problem.rows.weight
-    if weight is not None:
-        counts = weight.reshape(-1) if index is None else weight.reshape(-1)[index]
+    weight, bias = (*head, None)[:2]
+    counts, given = states.new_ones(len(states), dtype=torch.float64), problem.rows.weight
+    if given is not None:
+        counts = given.reshape(-1) if index is None else given.reshape(-1)[index]
     learning = torch.is_grad_enabled()
     asked = targets, problem.options, _product_type(x), size, problem.z_loss, counts, learning
     with _no_autocast(x):
-        loss, whole, scores = _sum().apply(states, *_padded(*head), *asked)
+        loss, whole, scores = _sum().apply(states, weight, bias, *asked)
     return loss, whole, _spread(scores, index, math.prod(x.shape[:-1]), x.shape[:-1])
 
 
@@ -94,10 +96,6 @@ def _spread(part: Array | None, index: Array | None, count: int, shape: Any) -> 
     if part is not None and index is not None:
         part = part.new_zeros(count).index_put((index,), part)
     return None if part is None else part.reshape(shape)
-
-
-def _padded(weight: Array, bias: Array | None = None) -> tuple[Array, Array | None]:
-    return weight, bias
 
 
 def _product_type(x: Array) -> Any:

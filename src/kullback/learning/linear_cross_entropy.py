@@ -157,7 +157,7 @@ def linear_cross_entropy(
     if of_torch:
         whole = reduction in ("mean", "sum") and not return_parts
         size = None if chunk_rows is None else size
-        if whole and _linear_torch.is_linear(x, problem):
+        if whole and _linear_torch.known_at_once(x, problem):
             loss, count, scores = _linear_torch.total(x, head, problem, size)
             if check:
                 refuse_all_masked(problem.rows.hide(scores), "logits")
