@@ -21,6 +21,7 @@ __all__ = [
     "as_scalar",
     "detached",
     "device_of",
+    "epsilon",
     "first_failure",
     "has_gradient",
     "is_array",
@@ -144,11 +145,16 @@ def _widest(xp: Any, x: Array) -> Any:
 
 def sum_tolerance(x: Array) -> float:
     """Return how far a sum may be from 1: tables often come from a lower precision."""
-    if x.dtype == namespace(x).float64:
+    if x.dtype == namespace(x).float64:  # as nearly always, and soon told
         return 1e-6
-    bfloat16 = "bfloat16" in str(x.dtype)  # which NumPy knows nothing of
-    eps = 2.0**-7 if bfloat16 else float(namespace(x).finfo(x.dtype).eps)
-    return max(1e-6, math.sqrt(eps))
+    return max(1e-6, math.sqrt(epsilon(x)))
+
+
+def epsilon(x: Array) -> float:
+    """Return the step of an array's type: the distance from 1 to the next number."""
+    if "bfloat16" in str(x.dtype):  # which NumPy knows nothing of
+        return 2.0**-7
+    return float(namespace(x).finfo(x.dtype).eps)
 
 
 def widen(x: Array) -> Array:
@@ -250,8 +256,10 @@ def is_transformed(*tensors: Array) -> bool:
 
 def _is_wrapped(x: Array) -> bool:
     """Whether a tensor is inside a transform of `torch.func`, such as `grad`."""
-    inside = sys.modules["torch"]._C._functorch  # noqa: SLF001
-    return inside.is_functorch_wrapped_tensor(x)
+    torch = sys.modules["torch"]
+    if torch.compiler.is_compiling():  # which cannot follow the question
+        return False
+    return torch._C._functorch.is_functorch_wrapped_tensor(x)  # noqa: SLF001
 
 
 def to_numpy(x: Array) -> np.ndarray:

@@ -15,7 +15,12 @@ from libraries import ALL, dtype_of, extra, loaded, numbers
 from mpmath import mp, mpf, workdps
 
 import kullback as kb
-from kullback.learning import TopK, distillation_loss, linear_distillation
+from kullback.learning import (
+    TopK,
+    distillation_loss,
+    linear_distillation,
+    softmax_cross_entropy,
+)
 
 
 def forward(t, s):
@@ -507,6 +512,37 @@ def test_the_top_k_give_a_lower_bound(name, seed, k):
     np.put_along_axis(outside, indices, values=False, axis=-1)
     alike = np.where(outside, teacher + 1.0, student)
     np.testing.assert_allclose(loss_of(name)(alike, top), loss_of(name)(alike, teacher), rtol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_tail_is_made_of_rounding(dtype):
+    """The k are all there are: the others are masked, and anything left for them cost infinity."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(1000, 5)).astype(dtype)
+    probs = np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+    assert np.any(probs.sum(-1, dtype=float) < 1.0)
+    teacher = TopK(np.tile(np.arange(5), (1000, 1)), probs)
+    student = np.concatenate([rng.normal(size=(1000, 5)), np.full((1000, 3), -np.inf)], -1)
+    wanted = softmax_cross_entropy(student[:, :5], probs)
+    np.testing.assert_allclose(softmax_cross_entropy(student, teacher), wanted, rtol=1e-6)
+    assert np.all(np.isfinite(distillation_loss(student, teacher)))
+
+
+def test_a_tail_beyond_rounding_is_kept():
+    rest = 1e-5
+    teacher = TopK([[0, 1]], np.array([[0.5, 0.5 - rest]], np.float32))
+    found = softmax_cross_entropy([[0.0, 0.0, 0.0, 0.0]], teacher)
+    exact = np.log(4.0) * (1.0 - rest) + np.log(2.0) * rest
+    np.testing.assert_allclose(found, [exact], rtol=1e-7)
+
+
+def test_heads_in_half_precision_add_gradients_in_float32_torch(torch):
+    """A sum of 1000 halves would end at 128 in bfloat16."""
+    x = torch.ones(1000, 1, dtype=torch.bfloat16)
+    w = torch.zeros(2, 1, dtype=torch.bfloat16, requires_grad=True)
+    far = torch.tensor([[200.0], [-200.0]], dtype=torch.bfloat16)  # sure of the first outcome
+    loss = linear_distillation(x, w, x, far, reduction="sum", chunk_rows=1)
+    assert torch.autograd.grad(loss, w)[0].flatten().tolist() == [-500.0, 500.0]
 
 
 def test_a_tail_that_is_given_keeps_its_digits():

@@ -389,10 +389,12 @@ def test_torch_nothing_that_counts_gives_zero(reduction):
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # PyTorch's own
+@pytest.mark.parametrize("frozen", [None, 0, 1])
 @pytest.mark.parametrize("reduction", ["none", "mean"])
-def test_torch_compiled_agrees_with_eager(reduction):
+def test_torch_compiled_agrees_with_eager(reduction, frozen):
     torch = extra("torch")
-    inputs = leaves()
+    inputs = [a.detach() if i == frozen else a for i, a in enumerate(leaves())]
+    learned = [a for a in inputs if a.requires_grad]
     t = torch.tensor(LABELS)
 
     def loss(x, w, b):
@@ -401,7 +403,7 @@ def test_torch_compiled_agrees_with_eager(reduction):
 
     both = [f(*inputs) for f in (loss, torch.compile(loss, fullgraph=True, backend="aot_eager"))]
     np.testing.assert_allclose(*(a.detach() for a in both), rtol=1e-13)
-    for a, e in zip(*(torch.autograd.grad(v, inputs) for v in both), strict=True):
+    for a, e in zip(*(torch.autograd.grad(v, learned) for v in both), strict=True):
         np.testing.assert_allclose(a, e, atol=1e-13)
 
 
@@ -497,6 +499,31 @@ def test_torch_half_precision_adds_gradients_in_float32(monkeypatch, reduction):
     t = torch.zeros(1000, dtype=torch.int64)
     loss = linear_cross_entropy(x, w, t, reduction=reduction, chunk_rows=1).sum()
     assert torch.autograd.grad(loss, w)[0].tolist() == [[-500.0], [500.0]]
+
+
+@pytest.mark.parametrize("path", ["soft targets", "class weights", "torch.func", "compiled"])
+def test_torch_half_precision_adds_gradients_in_float32_on_every_path(path):
+    """A piece for each of 1000 rows gives half of 1/1000; in bfloat16 their sum ends at 1/8."""
+    torch = extra("torch")
+    x = torch.ones(1000, 1, dtype=torch.bfloat16)
+    w = torch.zeros(2, 1, dtype=torch.bfloat16, requires_grad=True)
+    b = torch.zeros(2, dtype=torch.bfloat16, requires_grad=True)
+    t, options = torch.zeros(1000, dtype=torch.int64), {}
+    if path == "soft targets":
+        t = torch.eye(2)[t].requires_grad_()
+    if path == "class weights":
+        options["class_weights"] = torch.ones(2, requires_grad=True)
+
+    def loss(w, b):
+        return linear_cross_entropy(x, w, t, bias=b, reduction="mean", chunk_rows=10, **options)
+
+    if path == "torch.func":
+        slopes = torch.func.grad(loss, (0, 1))(w.detach(), b.detach())
+    else:
+        f = torch.compile(loss, fullgraph=True, backend="aot_eager") if path == "compiled" else loss
+        slopes = torch.autograd.grad(f(w, b), (w, b))
+    assert slopes[0].flatten().tolist() == [-0.5, 0.5]
+    assert slopes[1].tolist() == [-0.5, 0.5]
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -617,6 +644,21 @@ def test_jax_gradients_and_jit_agree_with_the_logits():
             found = jax.value_and_grad(function, (0, 1, 2))(x, w, b)
             for a, e in zip(*map(jax.tree.leaves, (found, wanted)), strict=True):
                 np.testing.assert_allclose(a, e, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_jax_half_precision_adds_gradients_in_float32(dtype):
+    """In bfloat16 a sum of 1000 halves would end at 128."""
+    jax = extra("jax")
+    x, w, b = (jax.numpy.asarray(a, dtype) for a in (np.ones((1000, 1)), np.zeros((2, 1)), [0, 0]))
+    t = jax.numpy.zeros(1000, int)
+
+    def loss(w, b):
+        return linear_cross_entropy(x, w, t, bias=b, reduction="sum", chunk_rows=1)
+
+    of_head, of_bias = jax.jit(jax.grad(loss, (0, 1)))(w, b)
+    assert of_head.dtype == dtype
+    assert of_head.ravel().tolist() == of_bias.tolist() == [-500.0, 500.0]
 
 
 def test_jax_holds_no_logits_of_all_rows():

@@ -8,18 +8,27 @@ from typing import Any
 from kullback._array import Array, as_float_array, like, namespace
 from kullback.errors import KullbackError
 
-__all__ = ["head_of", "wide_logits"]
+__all__ = ["head_of", "logits", "widened"]
 
 
-def wide_logits(x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Return those of a head, from a product in float32 or float64.
+def widened(x: Array, weight: Array, *bias: Array) -> tuple[Array, ...]:
+    """Return states and head in float32 or float64.
 
-    They keep the digits of half precision, to which autocast would round them again.
+    Their products then keep their digits, and so does the sum of what pieces add to a gradient.
     """
-    xp = namespace(x, weight)
-    dtype = xp.result_type(x, weight, xp.float32)
-    x, weight = (a if a.dtype == dtype else xp.astype(a, dtype) for a in (x, weight))
-    with _no_autocast(xp, x):
+    xp = namespace(x, weight, *bias)
+    dtype = xp.float64 if xp.float64 in (x.dtype, weight.dtype) else xp.float32
+    shift = (b if b.dtype == xp.float64 else _as(xp, b, xp.float32) for b in bias)
+    return _as(xp, x, dtype), _as(xp, weight, dtype), *shift
+
+
+def _as(xp: Any, x: Array, dtype: Any) -> Array:
+    return x if x.dtype == dtype else xp.astype(x, dtype)
+
+
+def logits(x: Array, weight: Array, bias: Array | None = None) -> Array:
+    """Return those of a head, in the precision of its parts, whatever autocast says."""
+    with _no_autocast(namespace(x, weight), x):
         z = x @ weight.T
     return z if bias is None else z + bias
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from kullback._array import Array, has_gradient, is_traced, is_transformed
 from kullback.learning import _softmax_torch
-from kullback.learning._heads import wide_logits
+from kullback.learning._heads import logits, widened
 from kullback.learning._problem import Options, Problem
 from kullback.learning._rows import Rows
 from kullback.learning._softmax import PerRow, in_pieces
@@ -253,8 +253,8 @@ def _by_operations(
     with torch.enable_grad():
         problem = Problem(targets, Rows(None, None), options, 0.0)
         parts = len(grads) > 1 and grads[3] is not None
-        head = weight.to(dtype), *bias
-        told = losses(in_pieces(wide_logits, x.to(dtype), head, problem, size, parts=parts))
+        states, *head = widened(x.to(dtype), weight.to(dtype), *bias)
+        told = losses(in_pieces(logits, states, tuple(head), problem, size, parts=parts))
         pairs = [(a, g) for a, g in zip(told, grads, strict=True) if g is not None]
         wanted = [a for a in leaves if a is not None and a.requires_grad]
         outputs, weights = zip(*pairs, strict=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 from kullback._array import Array, as_float_array, namespace, narrow
 from kullback.learning import _linear_torch
 from kullback.learning._chunks import rows_at_once
-from kullback.learning._heads import head_of, wide_logits
+from kullback.learning._heads import head_of, logits, widened
 from kullback.learning._problem import Problem
 from kullback.learning._rows import Reduction, ratio
 from kullback.learning._softmax import in_pieces
@@ -164,7 +164,8 @@ def linear_cross_entropy(
             return narrow(loss if reduction == "sum" else ratio(loss, count), x)
         found = _linear_torch.per_row(x, head, problem, size, parts=return_parts)
     else:
-        found = in_pieces(wide_logits, x, head, problem, size, parts=return_parts)
+        states, *wide = widened(x, *head)
+        found = in_pieces(logits, states, tuple(wide), problem, size, parts=return_parts)
     if check:
         refuse_all_masked(problem.rows.hide(found.log_sum_exp), "logits")
     return reduced(found, problem, reduction, x, parts=return_parts)
@@ -172,5 +173,7 @@ def linear_cross_entropy(
 
 def _of_one_type(x: Array, matrix: Array) -> tuple[Array, Array]:
     xp = namespace(x, matrix)
+    if x.dtype == matrix.dtype:  # which `torch.compile` cannot ask `result_type` of all
+        return x, matrix
     dtype = xp.result_type(x, matrix)
     return tuple(a if a.dtype == dtype else xp.astype(a, dtype) for a in (x, matrix))

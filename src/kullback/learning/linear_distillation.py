@@ -9,7 +9,7 @@ from kullback._array import Array, as_float_array, detached, first_failure, like
 from kullback.errors import KullbackError
 from kullback.learning._chunks import of_counted, rows_at_once
 from kullback.learning._divergences import Divergence, Objective
-from kullback.learning._heads import head_of, wide_logits
+from kullback.learning._heads import head_of, logits, widened
 from kullback.learning._rows import Reduction, Rows
 from kullback.learning._trained import some_possible, sound
 from kullback.learning.top_k import TopK
@@ -134,18 +134,23 @@ def linear_distillation(
     if not teacher_gradient:
         given, other = (tuple(map(detached, arrays)) for arrays in (given, other))
 
+    states, *wide = widened(rows.hide(x), *own)
+    if other:
+        told, *other = widened(*given, *other)
+        given, other = (told,), tuple(other)
+
     def of_rows(states: Array, *arrays: Array) -> Array:
         given, heads = arrays[: -len(own + other)], arrays[-len(own + other) :]
         mine, their = heads[: len(own)], heads[len(own) :]
-        target = _told(wide_logits(*given, *their)) if their else TopK.made_of(*given)
-        return objective.per_row(wide_logits(states, *mine), target, check=False)
+        target = _known(logits(*given, *their)) if their else TopK.made_of(*given)
+        return objective.per_row(logits(states, *mine), target, check=False)
 
     size = rows_at_once(chunk_rows, own[0].shape[0])
-    values = of_counted(of_rows, rows, (rows.hide(x), *given), own + other, size)
+    values = of_counted(of_rows, rows, (states, *given), (*wide, *other), size)
     return narrow(rows.reduce(values, reduction), x, *own, *types)
 
 
-def _told(z: Array) -> Array:
+def _known(z: Array) -> Array:
     """Return logits that a product was too large for as NaN: nobody knows how large they are."""
     return namespace(z).where(z == math.inf, math.nan, z)
 

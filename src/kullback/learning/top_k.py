@@ -11,6 +11,7 @@ from kullback._array import (
     as_index,
     detached,
     device_of,
+    epsilon,
     first_failure,
     is_traced,
     like,
@@ -47,8 +48,8 @@ class TopK:
         Their probabilities, in the type they were rounded to, by which their sum is judged.
     tail : array, shape (...), optional
         The probability of all other outcomes together. By default what is left of 1, and 0 where
-        rounding has brought the sum of `probs` above 1; a small tail is better given, because the
-        difference has lost its digits.
+        that is no more than rounding, or less than nothing; a small tail is better given, because
+        the difference has lost its digits.
 
     Raises
     ------
@@ -145,10 +146,22 @@ class TopK:
         if probs.shape[-1] == num_outcomes:
             return probs
         xp = namespace(probs)
-        tail = 1.0 - xp.sum(probs, axis=-1) if self.tail is None else widen(self.tail)
         if self.tail is None:
-            tail = xp.where(tail > 0.0, tail, 0.0)
+            tail = 1.0 - xp.sum(probs, axis=-1)
+            tail = xp.where(tail > _rounding(self.probs), tail, 0.0)
+        else:
+            tail = widen(self.tail)
         return xp.concat([probs, tail[..., None]], axis=-1)
+
+
+def _rounding(probs: Array) -> float:
+    """Return by how much a sum of 1 may have become less.
+
+    A softmax in float32 or float64 is off by some of its own steps; half precision stores one that
+    was rounded once.
+    """
+    step = epsilon(probs)
+    return step if step > 1e-6 else 4.0 * step
 
 
 def _check_indices(xp: Any, indices: Array, num_outcomes: int) -> None:
