@@ -628,3 +628,11 @@ def test_states_of_two_kinds_do_not_mix():
         RunningCalibration.of([0.5], [True]) + RunningMean()
     with pytest.raises(TypeError):
         1 + RunningMean()
+
+
+@pytest.mark.parametrize("field", ["n", "infinite"])
+def test_states_made_by_hand_with_negative_counts_are_refused(field):
+    state = RunningMean.of([1.0, 2.0]).to_dict() | {field: "-1"}
+    with pytest.raises(kb.KullbackError) as caught:
+        RunningMean.from_dict(state)
+    assert caught.value.key == "learning.state"

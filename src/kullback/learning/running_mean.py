@@ -221,7 +221,13 @@ class RunningMean:
         return Estimate(value, error, None, self.n, f"exp of a {mean.method}", notes)
 
     def perplexity_interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return exp of both ends of the interval of the mean, which is never below 0."""
+        """Return exp of both ends of the interval of the mean, which is never below 0.
+
+        Raises
+        ------
+        KullbackError
+            If the mean has no standard error: of one unit, or where it is infinite.
+        """
         with np.errstate(over="ignore"):
             low, high = np.exp(self.mean().interval(level))
         return float(low), float(high)
@@ -241,9 +247,12 @@ class RunningMean:
         """
         try:
             n, infinite = int(state["n"]), int(state["infinite"])
-            return cls(n, infinite, *(Fraction(state[x.name]) for x in fields(cls)[2:]))
+            made = cls(n, infinite, *(Fraction(state[x.name]) for x in fields(cls)[2:]))
         except (KeyError, TypeError, ValueError, ZeroDivisionError):
-            raise KullbackError("learning.state", kind=cls.__name__) from None
+            made = None
+        if made is None or made.n < 0 or made.infinite < 0:
+            raise KullbackError("learning.state", kind=cls.__name__)
+        return made
 
 
 def _per_entry(x: np.ndarray) -> np.ndarray:
