@@ -61,8 +61,12 @@ def namespace(*arrays: Array) -> Any:
     try:
         return array_namespace(*arrays)
     except TypeError:
-        kinds = ", ".join(sorted({type(a).__module__.partition(".")[0] for a in arrays}))
-        raise KullbackError("array.mixed", kinds=kinds) from None
+        raise _mixed(*arrays) from None
+
+
+def _mixed(*arrays: Array) -> KullbackError:
+    kinds = sorted({type(a).__module__.partition(".")[0] for a in arrays})
+    return KullbackError("array.mixed", kinds=", ".join(kinds))
 
 
 def is_numpy(*arrays: Array) -> bool:
@@ -288,8 +292,7 @@ def like(x: Array, other: Array) -> Array:
     if namespace(x) is xp:
         return x
     if has_gradient(x):
-        kinds = sorted({type(a).__module__.partition(".")[0] for a in (x, other)})
-        raise KullbackError("array.mixed", kinds=", ".join(kinds))
+        raise _mixed(x, other)
     return xp.asarray(to_numpy(x), device=device_of(other))
 
 

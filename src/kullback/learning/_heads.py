@@ -8,7 +8,7 @@ from typing import Any
 from kullback._array import Array, as_float_array, like, namespace
 from kullback.errors import KullbackError
 
-__all__ = ["head_of", "logits", "widened"]
+__all__ = ["head_of", "logits", "no_autocast", "widened"]
 
 
 def widened(x: Array, weight: Array, *bias: Array) -> tuple[Array, ...]:
@@ -17,24 +17,22 @@ def widened(x: Array, weight: Array, *bias: Array) -> tuple[Array, ...]:
     Their products then keep their digits, and so does the sum of what pieces add to a gradient.
     """
     xp = namespace(x, weight, *bias)
-    dtype = xp.float64 if xp.float64 in (x.dtype, weight.dtype) else xp.float32
-    shift = (b if b.dtype == xp.float64 else _as(xp, b, xp.float32) for b in bias)
-    return _as(xp, x, dtype), _as(xp, weight, dtype), *shift
-
-
-def _as(xp: Any, x: Array, dtype: Any) -> Array:
-    return x if x.dtype == dtype else xp.astype(x, dtype)
+    product = xp.float64 if xp.float64 in (x.dtype, weight.dtype) else xp.float32
+    types = product, product, *(xp.float64 if b.dtype == xp.float64 else xp.float32 for b in bias)
+    arrays = zip((x, weight, *bias), types, strict=True)
+    return tuple(xp.astype(a, dtype, copy=False) for a, dtype in arrays)
 
 
 def logits(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """Return those of a head, in the precision of its parts, whatever autocast says."""
-    with _no_autocast(namespace(x, weight), x):
+    with no_autocast(x):
         z = x @ weight.T
     return z if bias is None else z + bias
 
 
-def _no_autocast(xp: Any, x: Array) -> Any:
-    if not xp.__name__.endswith("torch"):
+def no_autocast(x: Array) -> Any:
+    """Return a context in which PyTorch leaves the types of products on x's device alone."""
+    if not namespace(x).__name__.endswith("torch"):
         return nullcontext()
     import torch
 

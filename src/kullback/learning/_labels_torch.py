@@ -16,7 +16,7 @@ from kullback.learning._blocks_torch import blocks, spread, workspace
 from kullback.learning._problem import Options
 from kullback.learning._rows import weighted
 from kullback.learning._softmax import PerRow
-from kullback.learning._targets import Targets
+from kullback.learning._targets import Targets, are_classes
 
 __all__ = ["read", "suits", "write_gradient"]
 
@@ -94,7 +94,7 @@ def write_gradient(
 def _known(z: Array, targets: Targets) -> tuple[Array, Array]:
     """Return labels that are classes, and whether they were given: nobody may have looked."""
     labels: Any = targets.labels
-    known = (labels >= 0) & (labels < z.shape[1])
+    known = are_classes(labels, z.shape[1])
     return labels.masked_fill(~known, 0), known
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from kullback._array import Array, has_gradient, is_traced, is_transformed
 from kullback.learning import _softmax_torch
-from kullback.learning._heads import logits, widened
+from kullback.learning._heads import logits, no_autocast, widened
 from kullback.learning._problem import Options, Problem
 from kullback.learning._rows import Rows
 from kullback.learning._softmax import PerRow, in_pieces
@@ -56,7 +56,7 @@ def per_row(
     states, targets, index = _counted(x, problem)
     weight, bias = (*head, None)[:2]
     asked = targets, problem.options, _product_type(x), size, parts
-    with _no_autocast(x):
+    with no_autocast(x):
         found = _each().apply(states, weight, bias, *asked)
     count = math.prod(x.shape[:-1])
     return PerRow(*(_spread(part, index, count, x.shape[:-1]) for part in found))
@@ -75,21 +75,17 @@ def total(
         counts = given.reshape(-1) if index is None else given.reshape(-1)[index]
     learning = torch.is_grad_enabled()
     asked = targets, problem.options, _product_type(x), size, problem.z_loss, counts, learning
-    with _no_autocast(x):
+    with no_autocast(x):
         loss, whole, scores = _sum().apply(states, weight, bias, *asked)
     return loss, whole, _spread(scores, index, math.prod(x.shape[:-1]), x.shape[:-1])
 
 
 def _counted(x: Array, problem: Problem) -> tuple[Array, Targets, Array | None]:
     """Return the rows that count, and which they are if not all."""
-    lead = x.ndim - 1
-    flat = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-    targets = problem.targets.each(lambda a: a.reshape(len(flat), *a.shape[lead:]))
-    counted = problem.rows.counted
-    if counted is None or bool(counted.all()):
-        return flat, targets, None
-    index = counted.reshape(-1).nonzero()[:, 0]
-    return flat[index], targets.each(lambda a: a[index]), index
+    states, targets, index = _softmax_torch.flat(x, problem)
+    if index is None:
+        return states, targets, None
+    return states[index], targets.each(lambda a: a[index]), index
 
 
 def _spread(part: Array | None, index: Array | None, count: int, shape: Any) -> Array | None:
@@ -116,12 +112,6 @@ def _quick(dtype: Any) -> bool:
     tags = {torch.bfloat16: "bf16", torch.float16: "fp16"}
     known = getattr(torch.cpu, "get_capabilities", dict)()
     return dtype not in tags or any(v is True and tags[dtype] in k for k, v in known.items())
-
-
-def _no_autocast(x: Array) -> Any:
-    import torch
-
-    return torch.autocast(x.device.type, enabled=False)
 
 
 class _Pieces:
@@ -302,7 +292,7 @@ def _each() -> Any:
                 inputs = x, weight, bias
                 found = _by_operations(inputs, targets, options, ctx.how, tuple, grads)
                 return *found, *(None,) * 5
-            with _no_autocast(x):
+            with no_autocast(x):
                 pieces = _Pieces(x, weight, bias, *ctx.how)
                 sums = _Gradients(pieces, wanted=ctx.needs_input_grad[:3])
                 bend = grads[3] is not None

@@ -13,7 +13,7 @@ from kullback._kernels.compensated import total
 from kullback.learning._chunks import of_counted
 from kullback.learning._problem import Options, Problem
 from kullback.learning._rows import weighted
-from kullback.learning._targets import Targets
+from kullback.learning._targets import Targets, are_classes
 from kullback.learning._trained import one_certain
 
 __all__ = ["PerRow", "in_pieces", "per_row"]
@@ -98,7 +98,7 @@ def _surprise(
     weights, smoothing = options.class_weights, options.smoothing
     heft = None
     if targets.labels is not None:
-        known = (targets.labels >= 0) & (targets.labels < scores.shape[-1])
+        known = are_classes(targets.labels, scores.shape[-1])
         labels = xp.where(known, targets.labels, 0)
         surprise = 0.0 - pick(log_p, labels)
         # Infinity is a constant, as it is for one-hot rows: the gradient is 0.

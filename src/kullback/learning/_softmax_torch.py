@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -22,7 +23,7 @@ from kullback.learning._softmax import PerRow
 from kullback.learning._softmax import per_row as generic_per_row
 from kullback.learning._targets import Targets
 
-__all__ = ["per_row", "read", "saved", "takes", "unsaved", "write_gradient"]
+__all__ = ["flat", "per_row", "read", "saved", "takes", "unsaved", "write_gradient"]
 
 
 def takes(z: Array, problem: Problem) -> bool:
@@ -40,13 +41,20 @@ def takes(z: Array, problem: Problem) -> bool:
 
 def per_row(z: Array, problem: Problem, *, parts: bool) -> PerRow:
     """Return what is asked of the rows that count, with gradients; 0 for the others."""
-    lead, flat = z.shape[:-1], z.reshape(-1, z.shape[-1])
-    targets = problem.targets.each(lambda x: x.reshape(len(flat), *x.shape[len(lead) :]))
-    counted, index = problem.rows.counted, None
-    if counted is not None and not bool(counted.all()):
-        index = counted.reshape(-1).nonzero()[:, 0]
-    found = _function().apply(flat, targets, problem.options, index, parts)
-    return PerRow(*(None if x is None else x.reshape(lead) for x in found))
+    rows, targets, index = flat(z, problem)
+    found = _function().apply(rows, targets, problem.options, index, parts)
+    return PerRow(*(None if x is None else x.reshape(z.shape[:-1]) for x in found))
+
+
+def flat(x: Array, problem: Problem) -> tuple[Array, Targets, Array | None]:
+    """Return rows and targets on one axis, and which count if not all do."""
+    axes, count = x.ndim - 1, math.prod(x.shape[:-1])
+    rows = x.reshape(count, x.shape[-1])
+    targets = problem.targets.each(lambda a: a.reshape(count, *a.shape[axes:]))
+    if problem.rows.counted is None:
+        return rows, targets, None
+    index = problem.rows.counted.reshape(-1).nonzero()[:, 0]
+    return rows, targets, None if len(index) == count else index
 
 
 @cache

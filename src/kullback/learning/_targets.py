@@ -29,7 +29,7 @@ from kullback.learning._axes import as_given
 from kullback.learning._rows import Rows
 from kullback.learning.top_k import TopK
 
-__all__ = ["Targets"]
+__all__ = ["Targets", "are_classes"]
 
 Shape = tuple[int, ...]
 Kind = Literal["labels", "probs", "top_k"]
@@ -154,8 +154,13 @@ def _labels(given: Array, ignore_index: int | None) -> Targets:
     return Targets(labels, ignored=labels == ignore_index)
 
 
+def are_classes(labels: Array, classes: int) -> Array:
+    """Return whether each label is one of so many classes."""
+    return (labels >= 0) & (labels < classes)
+
+
 def _check_labels(labels: Array, classes: int) -> None:
-    if failure := first_failure((labels >= 0) & (labels < classes), labels):
+    if failure := first_failure(are_classes(labels, classes), labels):
         place, value = failure
         raise KullbackError(
             "labels.range", name="targets", place=place, value=value, last=classes - 1

@@ -153,8 +153,7 @@ def linear_cross_entropy(
         check=check,
     )
     size = rows_at_once(chunk_rows, shape[-1])
-    of_torch = _linear_torch.takes(x, head, problem)
-    if of_torch:
+    if _linear_torch.takes(x, head, problem):
         whole = reduction in ("mean", "sum") and not return_parts
         size = None if chunk_rows is None else size
         if whole and _linear_torch.known_at_once(x, problem):
@@ -176,4 +175,4 @@ def _of_one_type(x: Array, matrix: Array) -> tuple[Array, Array]:
     if x.dtype == matrix.dtype:  # which `torch.compile` cannot ask `result_type` of all
         return x, matrix
     dtype = xp.result_type(x, matrix)
-    return tuple(a if a.dtype == dtype else xp.astype(a, dtype) for a in (x, matrix))
+    return xp.astype(x, dtype, copy=False), xp.astype(matrix, dtype, copy=False)
