@@ -267,14 +267,23 @@ def test_a_closed_pipe_is_no_error(flights):
     assert process.returncode == 0
 
 
+WAITING = """
+import signal
+from kullback.cli import main
+# Who starts these tests in the background has them ignore interrupts, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("ready", flush=True)
+main(["measure", "--p", "-"])
+"""
+
+
 def test_an_interrupt_exits_with_130():
-    command = [sys.executable, "-m", "kullback", "measure", "--p", "-"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        time.sleep(2)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([sys.executable, "-c", WAITING], **pipes) as process:
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(1)  # main reads standard input by now
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
         assert b"Traceback" not in process.stderr.read()
 
 

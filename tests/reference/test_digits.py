@@ -31,8 +31,8 @@ def library(request):
 def allowed(library, dtype):
     """Return the relative error that every result may have.
 
-    float64: terms have errors of up to 20 roundings of 2^-53 at the seams of the series, and sums
-      one or two more: 3e-15. A sum of 4096 numbers one by one, as some libraries add, may lose
+    float64: terms have errors of up to 28 roundings of 2^-53 at the seams of the series, and sums
+      one or two more: 4e-15. A sum of 4096 numbers one by one, as some libraries add, may lose
       64 more at random. So 1e-14.
     float32, where float64 exists: computed in it and rounded once.
     float32 alone: the same roundings, of 2^-24, and sums that are compensated: 1e-6.
@@ -373,11 +373,12 @@ def terms(p, q):
     return generic.excess(np, p, q, q - p)
 
 
-def test_every_term_is_exact_to_20_roundings():
+def test_every_term_is_exact_to_28_roundings():
     """p log(p/q) - p + q, with many points where the series gives way to the logarithm.
 
-    The worst are just beyond: p/q and its logarithm have an error of a rounding each, q - p + log
-    one more, and the result is 1/14 of p.
+    The worst are just beyond: at q = 2p/3 the quotient, its logarithm (known to 1.5 ulp) and their
+    product bring 0.75, 0.75 and 0.41 roundings of p, and the result is 1/14 of p: 26.4 of its own,
+    and one more of the last subtraction.
     """
     t = make_digits.uniform("terms", 4000)
     for ratios in (
@@ -393,18 +394,23 @@ def test_every_term_is_exact_to_20_roundings():
     ):
         p = 0.25 + 0.5 * make_digits.uniform("p", len(ratios))
         q = p * ratios
-        assert errors(terms, lambda a, b: a * exact.log(a / b) - a + b, (p, q)) <= 20
+        assert errors(terms, lambda a, b: a * exact.log(a / b) - a + b, (p, q)) <= 28
 
 
-def test_the_exponential_remainder_is_exact_to_4_roundings():
-    """exp(d) - 1 - d on both sides of |d| = 1/2, where it is 1/10 and loses some of 1/2."""
+def test_the_exponential_remainder_is_exact_to_11_roundings():
+    """exp(d) - 1 - d on both sides of |d| = 1/2, where it is 1/10 and loses some of 1/2.
+
+    The worst are just beyond d = 1/2, where expm1, known to 1.5 ulp, is 0.65 and the result 0.149
+    (10.1 roundings), and beyond d = log 2, where an ulp doubles: 3 roundings of 0.307, and one
+    more of the subtraction.
+    """
     t = make_digits.uniform("psi", 4000)
-    seam = 0.49 + 0.02 * t
-    for d in (seam, -seam, t, -40 * t, 1e-9 * t):
+    seam, doubled = 0.49 + 0.02 * t, math.log(2) + 1e-3 * t
+    for d in (seam, -seam, doubled, -doubled, t, -40 * t, 1e-9 * t):
         found = errors(
             functools.partial(generic.exp_remainder, np), lambda x: exact.exp(x) - 1 - x, (d,)
         )
-        assert found <= 4
+        assert found <= 11
 
 
 def test_the_terms_left_out_are_below_half_a_rounding():
