@@ -18,6 +18,8 @@ STRINGS = {
     "error.array.ragged.hint": "Give every row one value per outcome, 0 for what cannot happen.",
     "error.array.mixed": "the arrays are of several libraries: {kinds}",
     "error.array.mixed.hint": "Convert them to one library first.",
+    "error.array.missing": "{name}[{place}] is missing",
+    "error.array.missing.hint": "Drop the rows without a value, or put one there.",
     "error.array.not_numeric": "{name} holds {dtype}, not real numbers",
     "error.array.not_numeric.hint": "Pass real numbers, in an array or a list.",
     "error.array.no_axis": "a single number is no distribution",
@@ -73,6 +75,27 @@ STRINGS = {
     "error.samples.lengths.hint": "Every column has one value per draw.",
     "error.samples.shape": "column {name!r} has shape {shape}; a column is one-dimensional",
     "error.samples.shape.hint": "Pass one column per variable: Samples(x=a[:, 0], y=a[:, 1]).",
+    "error.samples.repeated": "the name {name!r} belongs to more than one column",
+    "error.samples.repeated.hint": "Give every column a name of its own.",
+    "error.samples.index": "columns {one!r} and {other!r} label their rows differently",
+    "error.samples.index.hint": (
+        "Join them first, or pass bare arrays, such as x.to_numpy(), if their order is meant."
+    ),
+    "error.samples.frame": "columns cannot be read from {kind}: {problem}",
+    "error.samples.frame.hint": "Pass a mapping of names to arrays, or Samples(x=..., y=...).",
+    "error.samples.unreadable": "column {name!r} of type {type} cannot be read: {problem}",
+    "error.samples.unreadable.hint": "Convert it to numbers or texts first.",
+    "error.samples.nanoseconds": (
+        "column {name!r} of type {type} has times that Python cannot hold to the last digit"
+    ),
+    "error.samples.nanoseconds.hint": "Cast it to integers or to microseconds first.",
+    "error.samples.unhashable": "column {name!r} holds a {kind}, and such cannot be told apart",
+    "error.samples.unhashable.hint": "Turn the values into texts, numbers or tuples of them.",
+    "error.samples.nested": "column {name!r} is a list of sequences",
+    "error.samples.nested.hint": (
+        "Pass one column per variable: Samples(x=..., y=...). Where each is one outcome pass an "
+        "array of objects, or a column of lists."
+    ),
     "error.samples.unknown": "there is no column {name!r}",
     "error.samples.unknown.hint": "The columns are: {names}.",
     "error.samples.several": "these samples have several columns ({names}), where one is needed",
