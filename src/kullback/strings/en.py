@@ -51,7 +51,9 @@ STRINGS = {
     "error.event.range": "p[{place}] is {value}, which is not between 0 and 1",
     "error.event.range.hint": "Self-information without x takes probabilities of events.",
     "error.log_probs.above": "log_p[{place}] is {value}; a log-probability is at most 0",
-    "error.log_probs.above.hint": "For scores that are not normalised use Logits.",
+    "error.log_probs.above.hint": (
+        "For probabilities use Probs, for scores that are not normalised Logits."
+    ),
     "error.logits.not_finite": "z[{place}] is {value}; a logit is finite, or -inf",
     "error.logits.not_finite.hint": "Find where it comes from; -inf masks an outcome.",
     "error.logits.all_masked": "{name} masks every outcome with -inf",
@@ -640,6 +642,18 @@ STRINGS = {
     "error.learning.choice.hint": "Use one of {offered}.",
     "error.learning.log_prob": "{name}[{place}] is {value}, which is no log-probability",
     "error.learning.log_prob.hint": "It is a finite number, or -inf for what cannot be.",
+    "error.learning.probabilities": (
+        "all of {name} lies between 0 and 1, up to {value}: that is of probabilities, not of their "
+        "logarithms"
+    ),
+    "error.learning.probabilities.hint": (
+        "Pass logarithms, {name}.log() or np.log({name}). Log-densities of continuous actions may "
+        "be above 0: say densities=True."
+    ),
+    "error.learning.weights_given": (
+        "log_weights sum to 1 and none is negative: these are weights, not their logarithms"
+    ),
+    "error.learning.weights_given.hint": "Pass log_weights.log(), or the logarithms themselves.",
     "error.learning.impossible": (
         "{name}[{place}] is -inf: the law that the actions were drawn from does not allow this one"
     ),

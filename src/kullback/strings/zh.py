@@ -48,7 +48,7 @@ STRINGS = {
     "error.event.range": "p[{place}] 为 {value}，不在 0 与 1 之间",
     "error.event.range.hint": "不给 x 时，自信息的参数应是事件的概率。",
     "error.log_probs.above": "log_p[{place}] 为 {value}；对数概率不能大于 0",
-    "error.log_probs.above.hint": "未归一化的得分请用 Logits。",
+    "error.log_probs.above.hint": "概率请用 Probs，未归一化的得分请用 Logits。",
     "error.logits.not_finite": "z[{place}] 为 {value}；logit 应为有限值或 -inf",
     "error.logits.not_finite.hint": "请查明它的来源；-inf 用来屏蔽某个结果。",
     "error.logits.all_masked": "{name} 的所有结果都被 -inf 屏蔽了",
@@ -559,6 +559,15 @@ STRINGS = {
     "error.learning.choice.hint": "请选用其中之一：{offered}。",
     "error.learning.log_prob": "{name}[{place}] 是 {value}，不是对数概率",
     "error.learning.log_prob.hint": "它应是有限的数；不可能的情形写作 -inf。",
+    "error.learning.probabilities": (
+        "{name} 全部介于 0 与 1 之间（最大 {value}）：这是概率，不是其对数"
+    ),
+    "error.learning.probabilities.hint": (
+        "请传入对数：{name}.log() 或 np.log({name})。"
+        "连续动作的对数密度可以大于 0：请写 densities=True。"
+    ),
+    "error.learning.weights_given": "log_weights 之和为 1 且无负值：这是权重，不是其对数",
+    "error.learning.weights_given.hint": "请传入 log_weights.log()，或权重的对数本身。",
     "error.learning.impossible": "{name}[{place}] 是 -inf：产生这些动作的分布并不允许这个动作",
     "error.learning.impossible.hint": (
         "请用 log_behaviour= 给出真正产生动作的分布，或用 mask= 去掉这一行。"
