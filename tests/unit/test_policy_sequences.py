@@ -1,4 +1,4 @@
-"""Sequences of tokens: what is summed before it is estimated; and probabilities are no logarithms."""
+"""Sequences of tokens: what is summed before it is estimated. Probabilities are no logarithms."""
 
 from __future__ import annotations
 
