@@ -612,7 +612,7 @@ REFUSALS = {
     "nested nanoseconds": (nested_nanoseconds, "cannot hold to the last digit"),
     "nanoseconds of DuckDB": (relation_of_nanoseconds, "cannot hold to the last digit"),
     "a table of nobody's": (Table, "cannot be read from Table"),
-    "a list of lists": (lambda: [[1, 2], [3, 4]], "list of sequences"),
+    "a list of lists": (lambda: [[1, 2], [3, 4]], r"has shape \(2, 2\)"),
     "a ragged list": (lambda: {"x": [[1, 2], [3]]}, "list of sequences"),
     "a matrix": (lambda: np.zeros((2, 2)), r"has shape \(2, 2\)"),
     "a text": (lambda: "abc", r"has shape \(\)"),

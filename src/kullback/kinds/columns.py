@@ -210,7 +210,7 @@ def _sequence(x: Sequence[Any], name: Any) -> np.ndarray:
     """Return Python's own values in the narrowest type that keeps all of them apart."""
     types = set(map(type, x))
     if _any(types, (list, tuple, np.ndarray)):
-        raise KullbackError("samples.nested", name=name)
+        return _rows(x, name)
     if any(is_array(v) and not isinstance(v, np.generic) for v in x):
         return np.asarray(x)  # numbers of another library, or its rows
     if _all(types, (bool, np.bool)):
@@ -225,6 +225,17 @@ def _sequence(x: Sequence[Any], name: Any) -> np.ndarray:
     if types and _all(types, (np.datetime64, np.timedelta64)):
         return np.asarray(x)
     return _objects(x)
+
+
+def _rows(x: Sequence[Any], name: Any) -> np.ndarray:
+    """Return rows of one length, whose shape is refused; refuse others."""
+    try:
+        table = np.asarray(x)
+    except ValueError:  # NumPy's word for rows of different lengths
+        raise KullbackError("samples.nested", name=name) from None
+    if table.ndim < 2:
+        raise KullbackError("samples.nested", name=name)
+    return table
 
 
 def _integers(x: Sequence[int]) -> np.ndarray:

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
+    "error.call.meant": (
+        "{function}() got an unexpected keyword argument {got!r}, which is {meant}= here"
+    ),
+    "error.call.meant.hint": "The options are: {options}.",
+    "error.call.unexpected": "{function}() got an unexpected keyword argument {got!r}",
+    "error.call.unexpected.hint": "The options are: {options}.",
+    "error.call.no_options": "{function}() got an unexpected keyword argument {got!r}",
+    "error.call.no_options.hint": "It has no options: {call}.",
+    "error.call.by_position": (
+        "{function}() got {got!r} by name, and what it is of are positional arguments"
+    ),
+    "error.call.by_position.hint": "Write {call}.",
+    "error.call.twice": "{function}() got {got!r} twice: by position and by name",
+    "error.call.twice.hint": "Write {call}.",
+    "error.call.many": ("too many positional arguments: {function}() takes {most} and got {came}"),
+    "error.call.many.hint": "Write {call}; options have names.",
+    "error.call.missing": "{function}() is missing a required argument: {got!r}",
+    "error.call.missing.hint": "Write {call}.",
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
     "error.array.set": "{name} is a set, which loses repeated values and their order",
@@ -266,6 +284,8 @@ STRINGS = {
     "error.project.starts.hint": "20 find the optima of most mixtures of a few laws.",
     "error.method.verb": "how {got} comes to its number is not told",
     "error.method.verb.hint": "Ask about one of {verbs}.",
+    "error.family.argument_meant": "{family} has no parameter {got}, which is {meant}= here",
+    "error.family.argument_meant.hint": "Its parameters are {names}.",
     "error.family.argument": "{family} has no parameter {got}",
     "error.family.argument.hint": "Its parameters are {names}.",
     "error.project.infinite": "no {family} law is at a finite divergence from {law}: {reason}",
