@@ -36,7 +36,7 @@ def takes_anything(x):
     return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(x).parameters.values())
 
 
-# What takes every name, and classes without parameters that are made of nothing.
+# All but what takes every name, and classes without a constructor of their own.
 CHECKED = {
     name: x
     for name, x in PUBLIC.items()
@@ -52,6 +52,9 @@ def test_the_sweep_covers_what_is_public():
         "kullback.kinds.AbstractDistribution",
         "kullback.kinds.Samples",
         "kullback.method_for",
+        "kullback.kinds.as_joint",
+        "kullback.learning.CrossEntropyParts",
+        "kullback.learning.ElboTerms",
         "kullback.families.AbstractFamily",
         "kullback.estimators.AbstractEntropyEstimator",
     }
