@@ -113,7 +113,7 @@ GLOSSARY = {
     "CallError": {
         "en": "wrong call",
         "zh": "错误的调用",
-        "means": "a function was called with arguments that it does not take, or without one it needs",
+        "means": "a function got arguments that it does not take, or lacks one that it needs",
     },
     "NoRuleError": {
         "en": "missing rule",
