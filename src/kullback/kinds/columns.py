@@ -17,7 +17,7 @@ import numpy as np
 
 from kullback._array import Array, is_array
 from kullback._table import one_line
-from kullback.errors import KullbackError
+from kullback.errors import CallError, KullbackError
 
 __all__ = ["Column", "appearances", "content", "is_table", "read_column", "read_table"]
 
@@ -70,8 +70,9 @@ def read_table(x: Any) -> dict[Any, Any]:
     except KullbackError:
         raise
     except Exception as error:  # whatever a query of the user's may end in
+        kind = CallError if isinstance(error, TypeError) else KullbackError
         problem = one_line(str(error).strip())
-        raise KullbackError("samples.frame", kind=type(x).__name__, problem=problem) from error
+        raise kind("samples.frame", kind=type(x).__name__, problem=problem) from error
 
 
 def _frame(x: Any) -> dict[Any, Any]:
