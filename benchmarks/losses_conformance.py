@@ -15,6 +15,7 @@ from pathlib import Path
 
 import machine
 
+from kullback.learning import softmax_cross_entropy
 from kullback.learning.conformance import CASES, Adapter, Verdict, check, installed
 from kullback.learning.conformance import cases as decisions
 
@@ -39,6 +40,49 @@ the value and, if the library differentiates, the gradient are right.
 function, option or type · a refusal is right where the case says so."""
 
 
+MEANS = """## The mean of class weights with smoothing
+
+Of labels y, class weights w and smoothing e over K classes a row loses
+
+    l = (1 - e) w[y] (-log p[y]) + e/K sum_k w[k] (-log p[k])
+
+both here and in PyTorch. The mean here divides by the weights of the targets as they are smoothed,
+the sum over the rows of (1 - e) w[y] + e/K sum_k w[k], as the mean over one-hot rows must;
+PyTorch's divides by those of the labels, the sum of w[y]. They agree without smoothing, with
+equal weights, and where the mean of w[y] over the rows is that of w over the classes. Otherwise
+PyTorch's mean is ours times the ratio of the two sums, so that its size, and the step that is
+taken with it, depends on which labels a batch happens to hold.
+
+Of logits {logits} and weights {weights}:"""
+
+LOGITS = [[0.0, 1.0, 2.0], [1.0, 0.0, 0.5], [-1.0, 0.0, 1.0]]
+WEIGHTS = [1.0, 2.0, 6.0]
+LABELS = ([0, 0, 0], [2, 2, 2], [0, 1, 2], [0, 1, 1])
+SMOOTHINGS = (0.0, 0.1, 0.5)
+
+
+def smoothed_means() -> list[str]:
+    """Return how the mean of smoothed targets with class weights differs from PyTorch's."""
+    if machine.installed("torch") is None:
+        return []
+    import torch
+
+    z, w = (torch.tensor(x, dtype=torch.float64) for x in (LOGITS, WEIGHTS))
+    text = MEANS.format(logits=LOGITS, weights=WEIGHTS).splitlines()
+    lines = ["", *text, "", row("labels", "smoothing", "here", "PyTorch", "ratio", "of the sums")]
+    lines.append(row("---", *["--:"] * 5))
+    for labels in LABELS:
+        y = torch.tensor(labels)
+        for e in SMOOTHINGS:
+            options = {"label_smoothing": e, "reduction": "mean"}
+            ours = float(softmax_cross_entropy(z, y, class_weights=w, **options))
+            theirs = float(torch.nn.functional.cross_entropy(z, y, weight=w, **options))
+            sums = float(((1 - e) * w[y] + e * w.mean()).sum() / w[y].sum())
+            numbers = (f"{x:.6f}" for x in (ours, theirs, theirs / ours, sums))
+            lines.append(row(labels, e, *numbers))
+    return lines
+
+
 def cell(verdict: Verdict) -> str:
     """Return what is shown of a verdict."""
     came = verdict.came.replace("|", "\\|")
@@ -60,6 +104,7 @@ def table(adapters: Sequence[Adapter]) -> list[str]:
     for adapter, found in zip(adapters, verdicts, strict=True):
         count = Counter(verdict.outcome for verdict in found)
         lines.append(row(adapter.name, *(count[outcome] for outcome in OUTCOMES)))
+    lines += smoothed_means()
     group = None
     for case, *found in zip(CASES, *verdicts, strict=True):
         if case.group != group:

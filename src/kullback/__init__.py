@@ -1,10 +1,12 @@
 """Information measures for machine learning: exact, estimated and learned."""
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kullback import estimators
-from kullback.errors import KullbackError, NoRuleError
+from kullback._calls import explain_calls
+from kullback.errors import CallError, KullbackError, NoRuleError
 from kullback.estimate import Estimate
 from kullback.estimators.defaults import default_estimator
 from kullback.kinds import (
@@ -140,6 +142,7 @@ __all__ = [  # noqa: RUF022 (grouped by theme)
     # what models are trained with
     "learning",
     # results and errors
+    "CallError",
     "Capacity",
     "Comparison",
     "Estimate",
@@ -199,8 +202,14 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    module = _LATER[name]
+    import_module(module)
+    explain_calls(module, [name])
+    return getattr(sys.modules[module], name)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER, *_ROOMS})
+
+
+explain_calls(__name__, __all__)

@@ -115,6 +115,10 @@ def to_array(x: Any, name: str = "p") -> Array:
 
 def _numeric(x: np.ndarray, name: str) -> np.ndarray:
     if x.dtype.kind not in "fiub" and x.dtype.name != "bfloat16":
+        gaps = [i for i, v in np.ndenumerate(x) if v is None] if x.dtype.kind == "O" else []
+        if gaps:
+            place = ", ".join(map(str, gaps[0]))
+            raise KullbackError("array.missing", name=name, place=place)
         raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
     # Files may hold the other order of bytes, which compares as another type.
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from kullback import strings
 
-__all__ = ["KullbackError", "NoRuleError"]
+__all__ = ["CallError", "KullbackError", "NoRuleError"]
 
 
 class KullbackError(ValueError):
@@ -53,6 +53,29 @@ class KullbackError(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.key, self.values))
+
+
+class CallError(KullbackError, TypeError):
+    """A function was called with arguments that it does not take, or without one that it needs.
+
+    Parameters
+    ----------
+    key : str
+        As for `KullbackError`.
+    **values
+        Likewise.
+
+    Examples
+    --------
+    >>> import kullback as kb
+    >>> try:
+    ...     kb.entropy([0.5, 0.5], base=2)
+    ... except TypeError as error:
+    ...     print(error.text())
+    ...     print(error.hint)
+    entropy() got an unexpected keyword argument 'base', which is unit= here
+    The options are: given, estimator, samples, rng, axis, unit.
+    """
 
 
 class NoRuleError(KullbackError):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from kullback._array import is_array, is_numpy
+from kullback._calls import raise_call_error
 from kullback._kernels.choice import choose
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
@@ -136,7 +137,7 @@ def verb(
         def call(*args: Any, **given: Any) -> Any:
             told = required <= given.keys() <= options.keys()
             if not (told and least <= len(args) <= most):
-                rules.signature.bind(*args, **given)  # raises Python's own TypeError
+                raise_call_error(rules.name, generic, args, given)
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
             bare = args[after:arity]
             _refuse_swapped(rules, args[:after])

@@ -28,6 +28,7 @@ MODULES = sorted(
 ORDER = [
     {"strings", "svg", "_table"},
     {"errors"},
+    {"_calls"},
     {"units"},
     {"_array"},
     {"_kernels"},

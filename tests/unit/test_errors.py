@@ -6,6 +6,7 @@ import pickle
 import re
 from types import SimpleNamespace
 
+import duckdb
 import numpy as np
 import pytest
 from libraries import extra
@@ -128,6 +129,45 @@ def labelled(labels):
     return SimpleNamespace(index=index)
 
 
+class NoTable:
+    """A table of no library."""
+
+    columns = ("x",)
+
+
+class NoColumn:
+    """What gives no values."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("lost")
+
+
+class NoHash:
+    """What cannot be told apart."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return self is other
+
+
+class Labelled(list):
+    """A column with labels of its rows, as pandas has them."""
+
+    __hash__ = object.__hash__
+
+    @property
+    def index(self):
+        return Row(self)
+
+
+class Row(list):
+    """Labels of rows."""
+
+    def equals(self, other):
+        return self == other
+
+
 MISTAKES = {
     "verb.swapped": (
         lambda: kb.log_likelihood(kb.families.Normal(mean=0.0, std=1.0), [0.5]),
@@ -164,6 +204,23 @@ MISTAKES = {
     "counts.batch": (lambda: kb.entropy(kb.Counts([[1, 2], [3, 4]])), r"\(2, 2\)"),
     "samples.none": (kb.Samples, "no columns"),
     "samples.lengths": (lambda: kb.Samples(x=[1], y=[1, 2]), "x: 1, y: 2"),
+    "samples.repeated": (lambda: kb.Samples({"x": [1]}, x=[1]), "'x' belongs"),
+    "samples.index": (
+        lambda: kb.Samples(x=Labelled([0, 1]), y=Labelled([1, 0])),
+        "'x' and 'y' label their rows",
+    ),
+    "samples.frame": (lambda: kb.Samples(NoTable()), "from NoTable"),
+    "samples.unreadable": (lambda: kb.Samples(x=NoColumn()), "'x' of type NoColumn .*: lost"),
+    "samples.nanoseconds": (
+        lambda: kb.Samples(duckdb.connect().sql("SELECT [TIMESTAMP_NS '2020-01-01'] AS x")),
+        r"'x' of type TIMESTAMP_NS\[\]",
+    ),
+    "samples.unhashable": (
+        lambda: kb.Samples([NoHash(), NoHash()]).counts(),
+        "'x' holds a NoHash",
+    ),
+    "samples.nested": (lambda: kb.Samples([[1], [1, 2]]), "'x' is a list of sequences"),
+    "array.missing": (lambda: kb.entropy([0.5, None]), r"p\[1\] is missing"),
     "samples.shape": (lambda: kb.Samples([[1, 2]]), r"'x'.*\(1, 2\)"),
     "samples.unknown": (lambda: kb.entropy(TWO, "z"), "'z'"),
     "samples.several": (lambda: kb.cross_entropy(TWO, [0.5, 0.5]), "x, y"),
@@ -241,6 +298,17 @@ MISTAKES = {
     "project.direction": (lambda: projected(direction="both"), "'both'"),
     "project.starts": (lambda: projected(starts=0), "not 0"),
     "method.verb": (lambda: kb.method_for("perplexity", NORMAL), "how perplexity"),
+    "family.argument_meant": (lambda: families.Gamma(a=2), "no parameter a, which is shape= here"),
+    "call.meant": (
+        lambda: kb.entropy([1.0], base=2),
+        r"entropy\(\) .* 'base', which is unit= here",
+    ),
+    "call.unexpected": (lambda: kb.entropy([1.0], nan_policy=0), r"entropy\(\) .* 'nan_policy'"),
+    "call.no_options": (lambda: kb.estimators.PlugIn(base=2), r"PlugIn\(\) .* 'base'"),
+    "call.by_position": (lambda: kb.kl_divergence(p=[1.0], q=[1.0]), r"kl_divergence\(\) .* 'p'"),
+    "call.twice": (lambda: kb.Probs([1.0], p=[1.0]), r"Probs\(\) .* 'p' twice"),
+    "call.many": (lambda: families.Normal(0, 1), r"Normal\(\) takes 0 and got 2"),
+    "call.missing": (lambda: kb.kl_divergence([1.0]), r"kl_divergence\(\) .* 'q'"),
     "family.argument": (lambda: families.Gamma(shpae=2), "Gamma has no parameter shpae"),
     "project.infinite": (lambda: projected(LINE), "no Normal .* from Cauchy: the integral"),
     "project.swapped": (

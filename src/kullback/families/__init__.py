@@ -1,5 +1,6 @@
 """Families of laws: each with its parameters, and whatever it knows in closed form."""
 
+from kullback._calls import explain_calls
 from kullback.families import (  # noqa: F401 (they register rules)
     _finite,
     _ladder,
@@ -81,3 +82,5 @@ __all__ = [
     "Weibull",
     "Zipf",
 ]
+
+explain_calls(__name__, __all__)

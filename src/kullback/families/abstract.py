@@ -25,7 +25,8 @@ from kullback._array import (
     to_numpy,
     widen,
 )
-from kullback.errors import KullbackError
+from kullback._calls import meant_by
+from kullback.errors import CallError, KullbackError
 from kullback.kinds import AbstractDistribution
 from kullback.measures.likelihood import log_likelihood, log_likelihood_ratio
 from kullback.measures.orders import checked_order
@@ -228,8 +229,11 @@ class AbstractFamily(AbstractDistribution):
         """Make a law; a parameter that the family does not have is called by its name."""
         for name in given:
             if cls._names and name not in cls._names:
+                key, meant = "family.argument", meant_by(name, cls._names)
+                if meant is not None:
+                    key = "family.argument_meant"
                 shown = ", ".join(cls._names)
-                raise KullbackError("family.argument", family=cls.__name__, got=name, names=shown)
+                raise CallError(key, family=cls.__name__, got=name, names=shown, meant=meant)
         return object.__new__(cls)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Fitting: the law of a family that is nearest to data, and how surely it is known."""
 
+from kullback._calls import explain_calls
 from kullback.fitting.bayes import expected_information_gain, posterior
 from kullback.fitting.fit import Fit, fit
 from kullback.fitting.goodness import GoodnessOfFit
@@ -29,3 +30,5 @@ __all__ = [
     "shifted",
     "truncated_to",
 ]
+
+explain_calls(__name__, __all__)

@@ -1,5 +1,6 @@
 """Kinds: small frozen classes that say what the data are."""
 
+from kullback._calls import explain_calls
 from kullback.kinds.contingency import Contingency
 from kullback.kinds.convert import as_distribution, as_joint, convert_with
 from kullback.kinds.counts import Counts
@@ -29,3 +30,5 @@ __all__ = [
     "as_joint",
     "convert_with",
 ]
+
+explain_calls(__name__, __all__)

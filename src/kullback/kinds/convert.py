@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from kullback._array import is_array
 from kullback.errors import KullbackError
+from kullback.kinds.columns import is_table
 from kullback.kinds.samples import Samples
 from kullback.kinds.tables import AbstractDistribution, Probs
 
@@ -82,6 +83,6 @@ def as_joint(x: Any, **_: Any) -> AbstractDistribution:
     """
     if isinstance(x, AbstractDistribution):
         return x
-    if isinstance(x, Mapping) or (hasattr(x, "columns") and not is_array(x)):
+    if is_table(x):
         return Samples(x)
     raise KullbackError("joint.bare", kind=type(x).__name__)

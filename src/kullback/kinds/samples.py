@@ -10,8 +10,9 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, is_array, is_traced, like, namespace, to_numpy
+from kullback._array import Array, is_traced, like, namespace, to_numpy
 from kullback.errors import KullbackError
+from kullback.kinds.columns import appearances, content, is_table, read_column, read_table
 from kullback.kinds.contingency import Contingency, dense, numbered
 from kullback.kinds.counts import Counts
 from kullback.kinds.joint import check_groups
@@ -40,21 +41,30 @@ def few_values(rows: int) -> int:
 class Samples(AbstractDistribution):
     """Independent draws of one law: one or more columns of the same length.
 
+    Values are read as they are: integers beyond 2^53 stay apart beside a null too, a list or a
+    record is one outcome, and a null and NaN are outcomes of their own. As everywhere in Python
+    -0.0 is 0.0. A column with a null is an array of objects, with None for the null; of times,
+    NaT is.
+
     Parameters
     ----------
-    columns : array, mapping of names to arrays, or dataframe
-        A bare array of shape (n,) is a column named "x".
+    columns : array, mapping of names to arrays, or data frame
+        A bare array of shape (n,) is a column named "x". A data frame is of pandas, Polars,
+        Arrow, DuckDB (a relation) or whatever narwhals knows, lazy ones included; a structured
+        array of NumPy is one as well.
     discrete : bool or collection of names, optional
-        Which columns hold labels; True or False for all. By default strings and booleans are
-        labels, floats and times are numbers, and integers are labels when few of them are
-        distinct (at most 50, or at most the square root of n).
+        Which columns hold labels; True or False for all. By default strings, booleans,
+        categories and values that are lists or records are labels, floats, decimals and times
+        are numbers, and integers are labels when few of them are distinct (at most 50, or at
+        most the square root of the rows that have one).
     **named
         Columns by keyword.
 
     Raises
     ------
     KullbackError
-        If there is no column, if lengths differ, or if a column is not one-dimensional.
+        If there is no column, if lengths or the labels of rows differ, if a column is not
+        one-dimensional, if its values cannot be had exactly, or if two have one name.
 
     Examples
     --------
@@ -66,6 +76,7 @@ class Samples(AbstractDistribution):
 
     columns: Mapping[str, Array]
     _asked: frozenset[str] | None = field(repr=False)
+    _labels: frozenset[str] = field(repr=False)
 
     def __init__(
         self,
@@ -75,7 +86,13 @@ class Samples(AbstractDistribution):
         discrete: bool | Collection[str] | None = None,
         **named: Any,
     ) -> None:
-        table = {name: _column(x, name) for name, x in {**_mapping(columns), **named}.items()}
+        if isinstance(columns, Samples) and discrete is None:
+            discrete = columns._asked  # noqa: SLF001
+        given = _mapping(columns)
+        if twice := given.keys() & named.keys():
+            raise KullbackError("samples.repeated", name=min(twice))
+        read = {name: read_column(x, name) for name, x in {**given, **read_table(named)}.items()}
+        table = {name: column.values for name, column in read.items()}
         if not table:
             raise KullbackError("samples.none")
         lengths = {name: x.shape[0] for name, x in table.items()}
@@ -85,6 +102,8 @@ class Samples(AbstractDistribution):
         if not all(lengths.values()):
             raise KullbackError("array.empty")
         object.__setattr__(self, "columns", table)
+        marked = frozenset(name for name, column in read.items() if column.labels)
+        object.__setattr__(self, "_labels", marked)
         if isinstance(discrete, bool):
             discrete = self.names if discrete else ()
         asked = {discrete} if isinstance(discrete, str) else discrete
@@ -198,7 +217,7 @@ class Samples(AbstractDistribution):
             raise KullbackError("samples.not_discrete", name=name)
         x = to_numpy(self.columns[name])
         if x.dtype.kind == "O":
-            return _appearances(x)
+            return self._seen(name)[:2]
         if x.dtype.kind == "b":
             return x.view(np.uint8), 2
         if x.dtype.kind in "iu":
@@ -221,10 +240,28 @@ class Samples(AbstractDistribution):
     def _ranges(self) -> dict[str, tuple[int, int]]:
         return {}
 
+    def _seen(self, name: Any) -> tuple[np.ndarray, int, int]:
+        """Return the codes of a column of objects, how many there are, and how many are null."""
+        if name not in self._appearances:
+            self._appearances[name] = appearances(to_numpy(self.columns[name]), name)
+        return self._appearances[name]
+
+    @cached_property
+    def _appearances(self) -> dict[str, tuple[np.ndarray, int, int]]:
+        return {}
+
     def _holds_labels(self, name: str, x: Array) -> bool:
+        if name in self._labels:
+            return True
         if is_traced(x):  # its values are not there to be counted
             return not namespace(x).isdtype(x.dtype, "real floating")
         x = to_numpy(x)
+        if x.dtype.kind == "O":
+            held = content(x)
+            if held != "integer":
+                return held == "label"
+            _, distinct, null = self._seen(name)
+            return distinct - (null > 0) <= few_values(self.n - null)
         if x.dtype.kind not in "iu":
             return x.dtype.kind not in "fcmM"
         few, (low, high) = few_values(self.n), self._range(name)
@@ -269,38 +306,9 @@ def _counted(coded: Sequence[Coded]) -> np.ndarray | None:
     return table.reshape(sizes)
 
 
-def _appearances(x: np.ndarray) -> Coded:
-    """Number the distinct objects of a column as they appear."""
-    seen: dict[Any, int] = {}
-    code = np.array([seen.setdefault("\0NaN" if _is_nan(v) else v, len(seen)) for v in x])
-    return code, len(seen)
-
-
-def _is_nan(x: Any) -> bool:
-    """Whether x is NaN, which is not equal to itself, or pandas' NA, which does not say."""
-    other = x != x  # noqa: PLR0124
-    return bool(other) if isinstance(other, (bool, np.bool)) else True
-
-
-def _mapping(columns: Any) -> Mapping[str, Any]:
+def _mapping(columns: Any) -> Mapping[Any, Any]:
     if columns is None:
         return {}
-    if isinstance(columns, Mapping):
-        return columns
     if isinstance(columns, Samples):
         return columns.columns
-    if hasattr(columns, "columns"):
-        import narwhals as nw
-
-        frame = nw.from_native(columns, eager_only=True)
-        return {name: frame.get_column(name).to_numpy() for name in frame.columns}
-    return {"x": columns}
-
-
-def _column(x: Any, name: str) -> Array:
-    x = x if is_array(x) else np.asarray(x)
-    if x.ndim != 1:
-        raise KullbackError("samples.shape", name=name, shape=tuple(x.shape))
-    if isinstance(x, np.ndarray) and not x.dtype.isnative:
-        return x.astype(x.dtype.newbyteorder("="))
-    return x
+    return read_table(columns) if is_table(columns) else {"x": columns}

@@ -1,5 +1,6 @@
 """Learning: losses and bounds that models are trained with, exactly specified."""
 
+from kullback._calls import explain_calls
 from kullback.learning.calibration import RunningCalibration
 from kullback.learning.distillation import distillation_loss
 from kullback.learning.elbo import ElboTerms, elbo_terms
@@ -81,3 +82,5 @@ __all__ = [
     "squared_error",
     "squared_error_gradient",
 ]
+
+explain_calls(__name__, __all__)

@@ -9,7 +9,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kullback._array import Array, as_float_array, detached, first_failure, namespace, narrow, widen
+from kullback._array import (
+    Array,
+    as_float_array,
+    detached,
+    first_failure,
+    is_traced,
+    namespace,
+    narrow,
+    sum_tolerance,
+    widen,
+)
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
 from kullback.kinds.tables import outcomes_last
@@ -69,7 +79,8 @@ def iwae_bound(
     Raises
     ------
     KullbackError
-        If a weight is infinite, or if there are no draws.
+        If a weight is infinite, if weights that sum to 1 stand where logarithms are meant, or if
+        there are no draws.
 
     References
     ----------
@@ -138,7 +149,8 @@ def renyi_bound(
     Raises
     ------
     KullbackError
-        If a weight is infinite, if there are no draws, or if the order is no number.
+        If a weight is infinite, if weights that sum to 1 stand where logarithms are meant, if
+        there are no draws, or if the order is no number.
 
     References
     ----------
@@ -159,6 +171,7 @@ def renyi_bound(
     if check:
         shown = as_given(given, axis)
         _refuse(shown != math.inf, shown)  # NaN is seen in the bound
+        _refuse_weights(given)
     bound = _power_mean(namespace(x), widen(given), power) + 0.0  # which is never -0
     return narrow(rows.reduce(bound, reduction), x)
 
@@ -186,7 +199,8 @@ def effective_sample_size(log_weights: Any, /, *, axis: int = -1) -> Array:
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, or if there are no draws.
+        If a weight is infinite or NaN, if weights that sum to 1 stand where logarithms are meant,
+        or if there are no draws.
 
     References
     ----------
@@ -238,7 +252,8 @@ def doubly_reparameterized_weights(
     Raises
     ------
     KullbackError
-        If a weight is infinite, or if there are no draws.
+        If a weight is infinite, if weights that sum to 1 stand where logarithms are meant, or if
+        there are no draws.
 
     References
     ----------
@@ -256,6 +271,8 @@ def doubly_reparameterized_weights(
     if check:
         _refuse(given != math.inf, given)
     x = outcomes_last(given, axis)
+    if check:
+        _refuse_weights(x)
     xp = namespace(x)
     w = relative_weights(xp, detached(widen(x)))
     total = xp.sum(w, axis=-1, keepdims=True)
@@ -267,7 +284,9 @@ def log_weights_last(log_weights: Any, axis: int) -> Array:
     """Return logarithms of weights with the draws on the last axis; refuse what they cannot be."""
     x = _draws(log_weights)
     _refuse(x < math.inf, x)
-    return outcomes_last(x, axis)
+    x = outcomes_last(x, axis)
+    _refuse_weights(x)
+    return x
 
 
 def relative_weights(xp: Any, x: Array) -> Array:
@@ -290,6 +309,21 @@ def _refuse(sound: Array, x: Array) -> None:
         raise KullbackError(
             "learning.logarithm", name="log_weights", place=failure[0], value=failure[1]
         )
+
+
+def _refuse_weights(x: Array) -> None:
+    """Refuse weights themselves: logarithms of K draws that sum to 1 and lie above 0 are none.
+
+    Other positive numbers may be logarithms, which are known up to a constant only.
+    """
+    if is_traced(x) or x.shape[-1] < 2 or math.prod(x.shape) == 0:
+        return
+    xp = namespace(x)
+    wide = widen(x)
+    gap = xp.abs(xp.sum(wide, axis=-1) - 1.0)
+    weights = xp.all(wide > 0.0) & xp.all(gap <= sum_tolerance(x))
+    if not is_traced(weights) and bool(weights):
+        raise KullbackError("learning.weights_given")
 
 
 def _power_mean(xp: Any, x: Array, power: float) -> Array:

@@ -45,8 +45,8 @@ def pareto_k(log_weights: Any, /, *, axis: int = -1) -> Array:
     Raises
     ------
     KullbackError
-        If a weight is infinite or NaN, or if there are fewer than 21 draws, whose tail would hold
-        fewer than 5.
+        If a weight is infinite or NaN, if weights that sum to 1 stand where logarithms are meant,
+        or if there are fewer than 21 draws, whose tail would hold fewer than 5.
 
     References
     ----------

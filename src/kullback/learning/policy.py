@@ -10,9 +10,11 @@ from kullback._array import (
     as_float_array,
     detached,
     first_failure,
+    is_traced,
     like,
     namespace,
     narrow,
+    to_numpy,
     widen,
 )
 from kullback._kernels.generic import exp_remainder
@@ -37,6 +39,7 @@ def kl_estimate(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    densities: bool = False,
     check: bool = True,
 ) -> Array:
     r"""Estimate of the divergence D(p || q) of a policy from a reference, from sampled actions.
@@ -69,11 +72,15 @@ def kl_estimate(
     ``kl_estimate(log_q, log_p)``, for actions drawn from the policy
     ``kl_estimate(log_q, log_p, log_behaviour=log_p)``; both have the exact gradient in p.
 
+    Where an action is a sequence, its logarithm is the sum over its tokens, and is summed before
+    it comes here: the divergence at a later token depends on the tokens before it, which a
+    gradient token by token leaves out, and a ratio token by token does not weigh.
+
     Parameters
     ----------
     log_p : array, shape (...)
-        log p(a) of the sampled actions under the policy that is trained, with its gradient; a
-        log-density for continuous actions.
+        log p(a) of the sampled actions under the policy that is trained, with its gradient; of
+        sequences the sum over their tokens; a log-density for continuous actions.
     log_q : array, shape (...)
         log q(a) under the reference; -inf where it does not allow the action.
     log_behaviour : array, shape (...), optional
@@ -92,6 +99,9 @@ def kl_estimate(
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, times its weight; their weighted mean; or their sum. The mean of
         nothing is 0, with gradient 0.
+    densities : bool, default False
+        Whether the logarithms are those of densities, of continuous actions, which may be above
+        0. Otherwise numbers that all lie between 0 and 1 are refused: they are probabilities.
     check : bool, default True
         False trusts the logarithms and weights, which on an accelerator spares a wait.
 
@@ -106,7 +116,8 @@ def kl_estimate(
     ------
     KullbackError
         If a number is +inf, or one of `log_behaviour` NaN, if an action is one that its own law
-        does not allow, if shapes do not fit, or if an option is not known.
+        does not allow, if probabilities stand where logarithms are meant, if shapes do not fit,
+        or if an option is not known.
 
     References
     ----------
@@ -133,7 +144,7 @@ def kl_estimate(
     refuse_unknown("gradient", gradient, GRADIENTS)
     p, q = as_float_array(log_p, "log_p"), as_float_array(log_q, "log_q")
     rows = Rows.of(p, p.shape, mask=mask, weights=weights, check=check)
-    logarithms = _logarithms(rows, p, q, log_behaviour, check=check)
+    logarithms = _logarithms(rows, p, q, log_behaviour, densities=densities, check=check)
     values = _estimates(*logarithms, estimator, gradient)
     return narrow(rows.reduce(values, reduction), p, like(q, p))
 
@@ -146,6 +157,7 @@ def entropy_surrogate(
     mask: Any = None,
     weights: Any = None,
     reduction: Reduction = "none",
+    densities: bool = False,
     check: bool = True,
 ) -> Array:
     r"""Estimate of the entropy of a policy from sampled actions, with the gradient of the entropy.
@@ -173,6 +185,9 @@ def entropy_surrogate(
         Weights of actions, at least 0, which are meant as constants.
     reduction : {"none", "mean", "sum"}, default "none"
         An estimate per action, their weighted mean, or their sum.
+    densities : bool, default False
+        Whether the logarithms are those of densities, of continuous actions, which may be above
+        0. Otherwise numbers that all lie between 0 and 1 are refused: they are probabilities.
     check : bool, default True
         False trusts the logarithms and weights, which on an accelerator spares a wait.
 
@@ -185,7 +200,8 @@ def entropy_surrogate(
     ------
     KullbackError
         If a number is +inf, or one of `log_behaviour` NaN, if an action is one that its own law
-        does not allow, or if shapes do not fit.
+        does not allow, if probabilities stand where logarithms are meant, or if shapes do not
+        fit.
 
     References
     ----------
@@ -203,7 +219,7 @@ def entropy_surrogate(
     rows = Rows.of(p, p.shape, mask=mask, weights=weights, check=check)
     # It is minus the divergence from the measure that counts, whose logarithm is 0.
     measure = namespace(p).zeros_like(p)
-    logarithms = _logarithms(rows, p, measure, log_behaviour, check=check)
+    logarithms = _logarithms(rows, p, measure, log_behaviour, densities=densities, check=check)
     values = 0.0 - _estimates(*logarithms, "k1", "exact")
     return narrow(rows.reduce(values, reduction), p)
 
@@ -274,7 +290,13 @@ def _unlikely(
 
 
 def _logarithms(
-    rows: Rows, log_p: Array, log_q: Array, log_behaviour: Any, *, check: bool
+    rows: Rows,
+    log_p: Array,
+    log_q: Array,
+    log_behaviour: Any,
+    *,
+    densities: bool,
+    check: bool,
 ) -> tuple[Array, Array, Array | None]:
     """Return the three wide, with zeros where nothing counts; refuse what is no logarithm."""
     given = {"log_p": log_p, "log_q": log_q}
@@ -291,8 +313,23 @@ def _logarithms(
         if check and (failure := first_failure(sound, x)):
             place, value = failure
             raise KullbackError("learning.log_prob", name=name, place=place, value=value)
+        if check and not densities:
+            _refuse_probabilities(x, name)
     name = "log_p" if log_behaviour is None else "log_behaviour"
     own = wide[name]  # the law that the actions were drawn from
     if check and (failure := first_failure(own != -math.inf, own)):
         raise KullbackError("learning.impossible", name=name, place=failure[0])
     return wide["log_p"], wide["log_q"], wide.get("log_behaviour")
+
+
+def _refuse_probabilities(x: Array, name: str) -> None:
+    """Refuse what can only be probabilities, if it is not of densities.
+
+    Where none counts there are zeros, which may be either.
+    """
+    if is_traced(x) or math.prod(x.shape) == 0:
+        return
+    xp = namespace(x)
+    low, high = xp.min(x), xp.max(x)
+    if not is_traced(low) and bool((low >= 0.0) & (high > 0.0) & (high <= 1.0)):
+        raise KullbackError("learning.probabilities", name=name, value=float(to_numpy(high)))

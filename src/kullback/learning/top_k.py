@@ -10,7 +10,6 @@ from kullback._array import (
     as_float_array,
     as_index,
     detached,
-    device_of,
     epsilon,
     first_failure,
     is_traced,
@@ -43,9 +42,12 @@ class TopK:
     Parameters
     ----------
     indices : integer array, shape (..., k)
-        The outcomes, from 0, each at most once per row; in any order.
+        The outcomes, from 0, in any order; -1 fills up rows that have fewer.
     probs : array, shape (..., k)
-        Their probabilities, in the type they were rounded to, by which their sum is judged.
+        Their probabilities, in the type they were rounded to, by which their sum is judged. An
+        entry of probability 0 fills up a row too, whatever its index: what it names belongs to
+        the tail. An outcome that comes twice with one probability counts once, as does the token
+        that was sampled, where it stands beside the k likeliest and is one of them.
     tail : array, shape (...), optional
         The probability of all other outcomes together. By default what is left of 1, and 0 where
         that is no more than rounding, or less than nothing; a small tail is better given, because
@@ -55,7 +57,8 @@ class TopK:
     ------
     KullbackError
         If the indices are no integers, or if shapes do not fit. What the rows hold is checked
-        where they are used, because rows that do not count may hold anything.
+        where they are used, because rows that do not count may hold anything: an outcome that
+        comes with two probabilities is refused there.
 
     Examples
     --------
@@ -64,6 +67,13 @@ class TopK:
     >>> teacher = TopK([[3, 0]], [[0.75, 0.125]])
     >>> distillation_loss(np.log([[0.25, 0.25, 0.25, 0.25]]), teacher).round(4).tolist()
     [0.564]
+
+    Rows of different lengths, and a sampled token that is one of the likeliest:
+
+    >>> student = np.log(np.full((2, 4), 0.25))
+    >>> teacher = TopK([[3, 0, 3], [2, -1, -1]], [[0.75, 0.125, 0.75], [0.875, 0.0, 0.0]])
+    >>> distillation_loss(student, teacher).round(4).tolist()
+    [0.564, 0.8722]
     """
 
     indices: Array
@@ -118,14 +128,16 @@ class TopK:
             raise KullbackError("learning.top_k_rows", got=got, want=tuple(shape))
         indices, probs, *tail = (like(x, other) for x in self.parts())
         indices = as_index(indices)
-        xp, k = namespace(other), indices.shape[-1]
-        if rows.counted is not None:
-            first = xp.arange(k, dtype=indices.dtype, device=device_of(indices))
-            indices = xp.where(rows.counted[..., None], indices, first)
-            probs = rows.hide(probs, 1.0 / k)
-            tail = [rows.hide(x) for x in tail]
+        xp = namespace(other)
+        if rows.counted is not None:  # nothing is named, so that all is tail
+            indices, probs = rows.hide(indices, -1), rows.hide(probs)
+            tail = [rows.hide(x, 1.0) for x in tail]
+        filling = (indices == -1) | (probs == 0.0)
+        indices, probs = xp.where(filling, -1, indices), xp.where(filling, 0.0, probs)
         if check and not is_traced(indices):
-            _check_indices(xp, indices, num_outcomes)
+            _check_indices(indices, num_outcomes)
+        repeated = _repeated(xp, indices, probs, check=check)
+        indices, probs = xp.where(repeated, -1, indices), xp.where(repeated, 0.0, probs)
         made = TopK.made_of(indices, probs, *tail)
         if check and not is_traced(probs):  # in the type given, by which the sum is judged
             whole = xp.astype(made.table(num_outcomes), probs.dtype)
@@ -134,16 +146,27 @@ class TopK:
 
     def gathered(self, scores: Array) -> Array:
         """Return wide logits or log-probabilities of the k outcomes, and of the tail."""
-        xp, own = namespace(scores), take(scores, self.indices)
-        if self.indices.shape[-1] == scores.shape[-1]:
-            return own
-        rest = log_sum_exp(xp, put(scores, self.indices, -xp.inf))
+        xp, named = namespace(scores), self.indices >= 0
+        if self._names_all(scores.shape[-1]):
+            return take(scores, self.indices)
+        # What fills up a row stands for one of its outcomes until it is hidden.
+        some = xp.max(self.indices, axis=-1, keepdims=True)
+        indices = xp.where(named, self.indices, xp.where(some < 0, 0, some))
+        own = xp.where(named, take(scores, indices), -xp.inf)
+        rest = log_sum_exp(xp, put(scores, indices, -xp.inf))
+        rest = xp.where(some[..., 0] < 0, 0.0, rest)  # all there is
         return xp.concat([own, rest[..., None]], axis=-1)
+
+    def _names_all(self, num_outcomes: int) -> bool:
+        """Whether every row is known to name all outcomes, so that there is no tail."""
+        if self.indices.shape[-1] != num_outcomes or is_traced(self.indices):
+            return False
+        return bool(namespace(self.indices).all(self.indices >= 0))
 
     def table(self, num_outcomes: int) -> Array:
         """Return wide probabilities, with the tail last where there can be one."""
         probs = widen(self.probs)
-        if probs.shape[-1] == num_outcomes:
+        if self._names_all(num_outcomes):
             return probs
         xp = namespace(probs)
         if self.tail is None:
@@ -151,6 +174,8 @@ class TopK:
             tail = xp.where(tail > _rounding(self.probs), tail, 0.0)
         else:
             tail = widen(self.tail)
+        full = xp.sum(xp.astype(self.indices >= 0, self.indices.dtype), axis=-1) >= num_outcomes
+        tail = xp.where(full, 0.0, tail)
         return xp.concat([probs, tail[..., None]], axis=-1)
 
 
@@ -164,15 +189,25 @@ def _rounding(probs: Array) -> float:
     return step if step > 1e-6 else 4.0 * step
 
 
-def _check_indices(xp: Any, indices: Array, num_outcomes: int) -> None:
-    if failure := first_failure((indices >= 0) & (indices < num_outcomes), indices):
+def _check_indices(indices: Array, num_outcomes: int) -> None:
+    if failure := first_failure((indices >= -1) & (indices < num_outcomes), indices):
         place, value = failure
         raise KullbackError(
             "labels.range", name="indices", place=place, value=value, last=num_outcomes - 1
         )
-    ordered = xp.sort(indices, axis=-1)
-    if failure := first_failure(ordered[..., 1:] != ordered[..., :-1], ordered[..., 1:]):
-        place, value = failure
-        row = place.rpartition(", ")[0]
-        name = f"indices[{row}]" if row else "indices"
-        raise KullbackError("learning.top_k_twice", name=name, value=value)
+
+
+def _repeated(xp: Any, indices: Array, probs: Array, *, check: bool) -> Array:
+    """Return which entries name an outcome again; refuse one of another probability."""
+    order = xp.argsort(indices, axis=-1, stable=True)
+    index, p = take(indices, order), take(detached(probs), order)
+    again = (index[..., 1:] == index[..., :-1]) & (index[..., 1:] >= 0)
+    if check:
+        gap = xp.abs(p[..., 1:] - p[..., :-1])
+        one = ~again | (gap <= 4.0 * epsilon(p) * p[..., 1:])
+        if failure := first_failure(one, index[..., 1:]):
+            row = failure[0].rpartition(", ")[0]
+            name = f"indices[{row}]" if row else "indices"
+            raise KullbackError("learning.top_k_twice", name=name, value=failure[1])
+    again = xp.concat([index[..., :1] < -1, again], axis=-1)  # never the first
+    return take(again, xp.argsort(order, axis=-1, stable=True))

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
+    "error.call.meant": (
+        "{function}() got an unexpected keyword argument {got!r}, which is {meant}= here"
+    ),
+    "error.call.meant.hint": "The options are: {options}.",
+    "error.call.unexpected": "{function}() got an unexpected keyword argument {got!r}",
+    "error.call.unexpected.hint": "The options are: {options}.",
+    "error.call.no_options": "{function}() got an unexpected keyword argument {got!r}",
+    "error.call.no_options.hint": "It has no options: {call}.",
+    "error.call.by_position": (
+        "{function}() got {got!r} by name, and what it is of are positional arguments"
+    ),
+    "error.call.by_position.hint": "Write {call}.",
+    "error.call.twice": "{function}() got {got!r} twice: by position and by name",
+    "error.call.twice.hint": "Write {call}.",
+    "error.call.many": ("too many positional arguments: {function}() takes {most} and got {came}"),
+    "error.call.many.hint": "Write {call}; options have names.",
+    "error.call.missing": "{function}() is missing a required argument: {got!r}",
+    "error.call.missing.hint": "Write {call}.",
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
     "error.array.set": "{name} is a set, which loses repeated values and their order",
@@ -18,6 +36,8 @@ STRINGS = {
     "error.array.ragged.hint": "Give every row one value per outcome, 0 for what cannot happen.",
     "error.array.mixed": "the arrays are of several libraries: {kinds}",
     "error.array.mixed.hint": "Convert them to one library first.",
+    "error.array.missing": "{name}[{place}] is missing",
+    "error.array.missing.hint": "Drop the rows without a value, or put one there.",
     "error.array.not_numeric": "{name} holds {dtype}, not real numbers",
     "error.array.not_numeric.hint": "Pass real numbers, in an array or a list.",
     "error.array.no_axis": "a single number is no distribution",
@@ -49,7 +69,9 @@ STRINGS = {
     "error.event.range": "p[{place}] is {value}, which is not between 0 and 1",
     "error.event.range.hint": "Self-information without x takes probabilities of events.",
     "error.log_probs.above": "log_p[{place}] is {value}; a log-probability is at most 0",
-    "error.log_probs.above.hint": "For scores that are not normalised use Logits.",
+    "error.log_probs.above.hint": (
+        "For probabilities use Probs, for scores that are not normalised Logits."
+    ),
     "error.logits.not_finite": "z[{place}] is {value}; a logit is finite, or -inf",
     "error.logits.not_finite.hint": "Find where it comes from; -inf masks an outcome.",
     "error.logits.all_masked": "{name} masks every outcome with -inf",
@@ -73,6 +95,27 @@ STRINGS = {
     "error.samples.lengths.hint": "Every column has one value per draw.",
     "error.samples.shape": "column {name!r} has shape {shape}; a column is one-dimensional",
     "error.samples.shape.hint": "Pass one column per variable: Samples(x=a[:, 0], y=a[:, 1]).",
+    "error.samples.repeated": "the name {name!r} belongs to more than one column",
+    "error.samples.repeated.hint": "Give every column a name of its own.",
+    "error.samples.index": "columns {one!r} and {other!r} label their rows differently",
+    "error.samples.index.hint": (
+        "Join them first, or pass bare arrays, such as x.to_numpy(), if their order is meant."
+    ),
+    "error.samples.frame": "columns cannot be read from {kind}: {problem}",
+    "error.samples.frame.hint": "Pass a mapping of names to arrays, or Samples(x=..., y=...).",
+    "error.samples.unreadable": "column {name!r} of type {type} cannot be read: {problem}",
+    "error.samples.unreadable.hint": "Convert it to numbers or texts first.",
+    "error.samples.nanoseconds": (
+        "column {name!r} of type {type} has times that Python cannot hold to the last digit"
+    ),
+    "error.samples.nanoseconds.hint": "Cast it to integers or to microseconds first.",
+    "error.samples.unhashable": "column {name!r} holds a {kind}, and such cannot be told apart",
+    "error.samples.unhashable.hint": "Turn the values into texts, numbers or tuples of them.",
+    "error.samples.nested": "column {name!r} is a list of sequences",
+    "error.samples.nested.hint": (
+        "Pass one column per variable: Samples(x=..., y=...). Where each is one outcome pass an "
+        "array of objects, or a column of lists."
+    ),
     "error.samples.unknown": "there is no column {name!r}",
     "error.samples.unknown.hint": "The columns are: {names}.",
     "error.samples.several": "these samples have several columns ({names}), where one is needed",
@@ -241,6 +284,8 @@ STRINGS = {
     "error.project.starts.hint": "20 find the optima of most mixtures of a few laws.",
     "error.method.verb": "how {got} comes to its number is not told",
     "error.method.verb.hint": "Ask about one of {verbs}.",
+    "error.family.argument_meant": "{family} has no parameter {got}, which is {meant}= here",
+    "error.family.argument_meant.hint": "Its parameters are {names}.",
     "error.family.argument": "{family} has no parameter {got}",
     "error.family.argument.hint": "Its parameters are {names}.",
     "error.project.infinite": "no {family} law is at a finite divergence from {law}: {reason}",
@@ -617,6 +662,18 @@ STRINGS = {
     "error.learning.choice.hint": "Use one of {offered}.",
     "error.learning.log_prob": "{name}[{place}] is {value}, which is no log-probability",
     "error.learning.log_prob.hint": "It is a finite number, or -inf for what cannot be.",
+    "error.learning.probabilities": (
+        "all of {name} lies between 0 and 1, up to {value}: that is of probabilities, not of their "
+        "logarithms"
+    ),
+    "error.learning.probabilities.hint": (
+        "Pass logarithms, {name}.log() or np.log({name}). Log-densities of continuous actions may "
+        "be above 0: say densities=True."
+    ),
+    "error.learning.weights_given": (
+        "log_weights sum to 1 and none is negative: these are weights, not their logarithms"
+    ),
+    "error.learning.weights_given.hint": "Pass log_weights.log(), or the logarithms themselves.",
     "error.learning.impossible": (
         "{name}[{place}] is -inf: the law that the actions were drawn from does not allow this one"
     ),
@@ -637,8 +694,8 @@ STRINGS = {
     "error.learning.top_k_head.hint": "Leave teacher_head and teacher_bias out.",
     "error.learning.top_k_rows": "the top k have rows {got}, but the student {want}",
     "error.learning.top_k_rows.hint": "Give the likeliest outcomes of every row on the last axis.",
-    "error.learning.top_k_twice": "{name} holds {value} twice",
-    "error.learning.top_k_twice.hint": "Name each of the k outcomes once.",
+    "error.learning.top_k_twice": "{name} holds {value} twice, with two probabilities",
+    "error.learning.top_k_twice.hint": "Give each outcome one probability.",
     "error.learning.teacher": "the teacher has shape {got}, but the student {want}",
     "error.learning.teacher.hint": "Both need one row per example, and logits the same outcomes.",
     "error.learning.chunk_rows": "chunk_rows is {got}",

@@ -110,6 +110,11 @@ GLOSSARY = {
         "zh": "奈特",
         "means": "the unit of information of the natural logarithm",
     },
+    "CallError": {
+        "en": "wrong call",
+        "zh": "错误的调用",
+        "means": "a function got arguments that it does not take, or lacks one that it needs",
+    },
     "NoRuleError": {
         "en": "missing rule",
         "zh": "缺少规则",

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
+    "error.call.meant": "{function}() 没有名为 {got!r} 的参数，这里应写 {meant}=",
+    "error.call.meant.hint": "可用的选项有：{options}。",
+    "error.call.unexpected": "{function}() 没有名为 {got!r} 的参数",
+    "error.call.unexpected.hint": "可用的选项有：{options}。",
+    "error.call.no_options": "{function}() 没有名为 {got!r} 的参数",
+    "error.call.no_options.hint": "它没有选项：{call}。",
+    "error.call.by_position": "{function}() 按名称得到 {got!r}，而运算对象须按位置给出",
+    "error.call.by_position.hint": "请写 {call}。",
+    "error.call.twice": "{function}() 两次得到 {got!r}：按位置一次，按名称一次",
+    "error.call.twice.hint": "请写 {call}。",
+    "error.call.many": "{function}() 按位置接受 {most} 个参数，却得到 {came} 个",
+    "error.call.many.hint": "请写 {call}；选项须写名称。",
+    "error.call.missing": "{function}() 缺少必需的参数：{got!r}",
+    "error.call.missing.hint": "请写 {call}。",
     "error.array.masked": "{name} 是掩码数组，而被掩盖的值在这里没有意义",
     "error.array.masked.hint": "请选择其一：{name}.compressed() 或 {name}.filled(value)。",
     "error.array.set": "{name} 是集合（set），会丢失重复的值及其顺序",
@@ -18,6 +32,8 @@ STRINGS = {
     "error.array.ragged.hint": "请让每一行为每个结果各给一个值，不可能发生的结果记为 0。",
     "error.array.mixed": "这些数组来自不同的库：{kinds}",
     "error.array.mixed.hint": "请先把它们转换到同一个库。",
+    "error.array.missing": "{name}[{place}] 缺失",
+    "error.array.missing.hint": "请去掉没有值的行，或补上一个值。",
     "error.array.not_numeric": "{name} 中是 {dtype}，不是实数",
     "error.array.not_numeric.hint": "请以数组或列表给出实数。",
     "error.array.no_axis": "单个数不是分布",
@@ -46,7 +62,7 @@ STRINGS = {
     "error.event.range": "p[{place}] 为 {value}，不在 0 与 1 之间",
     "error.event.range.hint": "不给 x 时，自信息的参数应是事件的概率。",
     "error.log_probs.above": "log_p[{place}] 为 {value}；对数概率不能大于 0",
-    "error.log_probs.above.hint": "未归一化的得分请用 Logits。",
+    "error.log_probs.above.hint": "概率请用 Probs，未归一化的得分请用 Logits。",
     "error.logits.not_finite": "z[{place}] 为 {value}；logit 应为有限值或 -inf",
     "error.logits.not_finite.hint": "请查明它的来源；-inf 用来屏蔽某个结果。",
     "error.logits.all_masked": "{name} 的所有结果都被 -inf 屏蔽了",
@@ -70,6 +86,23 @@ STRINGS = {
     "error.samples.lengths.hint": "每一列对每次抽样都应有一个值。",
     "error.samples.shape": "列 {name!r} 的形状是 {shape}；列应是一维的",
     "error.samples.shape.hint": "请为每个变量传入一列：Samples(x=a[:, 0], y=a[:, 1])。",
+    "error.samples.repeated": "不止一列名为 {name!r}",
+    "error.samples.repeated.hint": "请为每一列取不同的名称。",
+    "error.samples.index": "列 {one!r} 与列 {other!r} 的行标签不同",
+    "error.samples.index.hint": "请先按标签连接；若以顺序为准，请传入裸数组，例如 x.to_numpy()。",
+    "error.samples.frame": "无法从 {kind} 读取列：{problem}",
+    "error.samples.frame.hint": "请传入由名称到数组的映射，或 Samples(x=..., y=...)。",
+    "error.samples.unreadable": "无法读取类型为 {type} 的列 {name!r}：{problem}",
+    "error.samples.unreadable.hint": "请先转换为数或文本。",
+    "error.samples.nanoseconds": "类型为 {type} 的列 {name!r} 含有 Python 无法精确表示的时间",
+    "error.samples.nanoseconds.hint": "请先转换为整数或微秒。",
+    "error.samples.unhashable": "列 {name!r} 含有 {kind}，此类值无法区分",
+    "error.samples.unhashable.hint": "请转换为文本、数或由它们组成的元组。",
+    "error.samples.nested": "列 {name!r} 是由序列组成的列表",
+    "error.samples.nested.hint": (
+        "请为每个变量传入一列：Samples(x=..., y=...)。"
+        "若每个序列是一个结果，请传入对象数组或列表类型的列。"
+    ),
     "error.samples.unknown": "没有名为 {name!r} 的列",
     "error.samples.unknown.hint": "现有的列：{names}。",
     "error.samples.several": "这些样本有多列（{names}），而这里只需要一列",
@@ -207,6 +240,8 @@ STRINGS = {
     "error.project.starts.hint": "对少数几个分布的混合，20 个起点通常能找到各个最优点。",
     "error.method.verb": "无法说明 {got} 是如何得出数值的",
     "error.method.verb.hint": "可以询问的有：{verbs}。",
+    "error.family.argument_meant": "{family} 没有参数 {got}，这里应写 {meant}=",
+    "error.family.argument_meant.hint": "它的参数是 {names}。",
     "error.family.argument": "{family} 没有参数 {got}",
     "error.family.argument.hint": "它的参数是 {names}。",
     "error.project.infinite": "没有任何 {family} 与 {law} 的散度是有限的：{reason}",
@@ -540,6 +575,15 @@ STRINGS = {
     "error.learning.choice.hint": "请选用其中之一：{offered}。",
     "error.learning.log_prob": "{name}[{place}] 是 {value}，不是对数概率",
     "error.learning.log_prob.hint": "它应是有限的数；不可能的情形写作 -inf。",
+    "error.learning.probabilities": (
+        "{name} 全部介于 0 与 1 之间（最大 {value}）：这是概率，不是其对数"
+    ),
+    "error.learning.probabilities.hint": (
+        "请传入对数：{name}.log() 或 np.log({name})。"
+        "连续动作的对数密度可以大于 0：请写 densities=True。"
+    ),
+    "error.learning.weights_given": "log_weights 之和为 1 且无负值：这是权重，不是其对数",
+    "error.learning.weights_given.hint": "请传入 log_weights.log()，或权重的对数本身。",
     "error.learning.impossible": "{name}[{place}] 是 -inf：产生这些动作的分布并不允许这个动作",
     "error.learning.impossible.hint": (
         "请用 log_behaviour= 给出真正产生动作的分布，或用 mask= 去掉这一行。"
@@ -558,8 +602,8 @@ STRINGS = {
     "error.learning.top_k_head.hint": "请去掉 teacher_head 和 teacher_bias。",
     "error.learning.top_k_rows": "前 k 个结果的行是 {got}，而学生的行是 {want}",
     "error.learning.top_k_rows.hint": "请在最后一轴上给出每一行最可能的 k 个结果。",
-    "error.learning.top_k_twice": "{name} 中 {value} 出现了两次",
-    "error.learning.top_k_twice.hint": "k 个结果中的每一个只能列出一次。",
+    "error.learning.top_k_twice": "{name} 两次包含 {value}，概率却不同",
+    "error.learning.top_k_twice.hint": "每个结果请只给一个概率。",
     "error.learning.teacher": "教师的形状是 {got}，而学生的形状是 {want}",
     "error.learning.teacher.hint": "两者对每个样本各需一行，且 logits 对应相同的结果。",
     "error.learning.chunk_rows": "chunk_rows 是 {got}",
