@@ -119,10 +119,13 @@ def jensen_shannon(
     *,
     weight: float = 0.5,
     skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return weight times D(p || m) and 1 - weight times D(q || m'); q - p if it is better known.
 
     m = m' = weight p + (1 - weight) q, or each side has a share `skew` of the other in its own.
+    With `rooted` it is the square root, which is in range where the divergence is not; at 0 it
+    has a kink, and gradient 0.
     """
     p, q = xp.where(p == 0, 0.0, p), xp.where(q == 0, 0.0, q)  # an exact zero has gradient 0
     gap = q - p if difference is None else difference
@@ -133,7 +136,11 @@ def jensen_shannon(
     sides = ((weight, p, q, gap, mixtures[0]), (other, q, p, -gap, mixtures[1]))
     # A side of weight 0 is left out: it may be infinite, and in the limit it is nothing.
     terms = [part * _to_mixture(xp, a, b, d, shares) for part, a, b, d, shares in sides if part]
-    return total(xp, sum(terms[1:], terms[0])) / scale
+    value = total(xp, sum(terms[1:], terms[0]))
+    if not rooted:
+        return value / scale
+    same = value == 0
+    return xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, value)) / math.sqrt(scale))
 
 
 def _to_mixture(
@@ -155,13 +162,14 @@ def jensen_shannon_from_log_probs(
     *,
     weight: float = 0.5,
     skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return the same from logarithms."""
     usual = (log_p != -xp.inf) & (log_q != -xp.inf)
     d = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
     p, q = xp.exp(log_p), xp.exp(log_q)
     gap = xp.where(usual, difference_from_logs(xp, p, q, d), q - p)
-    return jensen_shannon(xp, p, q, gap, weight=weight, skew=skew)
+    return jensen_shannon(xp, p, q, gap, weight=weight, skew=skew, rooted=rooted)
 
 
 def difference_from_logs(xp: Any, p: Array, q: Array, d: Array) -> Array:
@@ -173,13 +181,19 @@ def difference_from_logs(xp: Any, p: Array, q: Array, d: Array) -> Array:
 
 
 def jensen_shannon_from_logits(
-    xp: Any, a: Array, b: Array, *, weight: float = 0.5, skew: float | None = None
+    xp: Any,
+    a: Array,
+    b: Array,
+    *,
+    weight: float = 0.5,
+    skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return the same from logits."""
     two = comparison(xp, a, b)
     d = xp.where(two.apart, two.plain_log_ratio, two.centred - two.shift[..., None])
     gap = xp.where(two.common, difference_from_logs(xp, two.p, two.q, d), two.q - two.p)
-    return jensen_shannon(xp, two.p, two.q, gap, weight=weight, skew=skew)
+    return jensen_shannon(xp, two.p, two.q, gap, weight=weight, skew=skew, rooted=rooted)
 
 
 def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:

@@ -11,6 +11,7 @@ from kullback._array import (
     Array,
     as_float_array,
     first_failure,
+    holds_integers,
     is_traced,
     namespace,
     narrow,
@@ -299,7 +300,7 @@ class Labels(AbstractFinite):
 
     def __post_init__(self) -> None:
         y = to_array(self.y, "y")
-        if not namespace(y).isdtype(y.dtype, "integral"):
+        if not holds_integers(y):
             raise KullbackError("labels.not_integers", name="y", dtype=str(y.dtype))
         object.__setattr__(self, "y", y)
         if is_traced(y):

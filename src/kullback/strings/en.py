@@ -6,6 +6,22 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
+    "error.array.masked_tensor": "{name} is a masked tensor, whose masked values mean nothing here",
+    "error.array.masked_tensor.hint": "Give masked values a number: {name}.to_tensor(value).",
+    "error.array.sparse": "{name} is sparse, and the measures need every value",
+    "error.array.sparse.hint": "Make it dense first: {name}.to_dense(), .todense() or .toarray().",
+    "error.array.jagged": "{name} is a nested tensor, whose rows may have different lengths",
+    "error.array.jagged.hint": (
+        "Pad it: {name}.to_padded_tensor(value), with 0 for probabilities and -inf for logits."
+    ),
+    "error.array.quantized": "{name} is quantized, and so not the numbers that it stands for",
+    "error.array.quantized.hint": "Pass {name}.dequantize().",
+    "error.array.no_values": "{name} has a shape but no values: a meta or fake tensor, or deleted",
+    "error.array.no_values.hint": "Pass an array on a device that holds its numbers.",
+    "error.array.unreadable": "{name} ({kind}) cannot be read as an array: {reason}",
+    "error.array.unreadable.hint": (
+        "Pass one array of numbers; make one of a list of tensors by torch.stack."
+    ),
     "error.array.set": "{name} is a set, which loses repeated values and their order",
     "error.array.set.hint": "Pass a list or an array.",
     "error.array.dict": "{name} is a dict, whose order another dict need not share",
@@ -335,6 +351,8 @@ STRINGS = {
     "error.operand.class.hint": "Give its parameters: {got}(...).",
     "error.verb.axis": "axis={axis} has no bare array to apply to: the operands say what they are",
     "error.verb.axis.hint": "Give it to the kind: Probs(p, axis={axis}).",
+    "error.pair.axes": "{p} has the axes {p_axes} and {q} has {q_axes}, which are not the same",
+    "error.pair.axes.hint": "Order them alike, as {q}.transpose(*{p}.dims) does; outcomes last.",
     "error.pair.index": "{p} and {q} are labelled differently: their indexes are not equal",
     "error.pair.index.hint": "Align them first, such as {q}.reindex({p}.index, fill_value=0).",
     "error.explain.names": "{names} names were given for {outcomes} outcomes",
