@@ -109,7 +109,7 @@ def to_array(x: Any, name: str = "p") -> Array:
     if _is_torch(x):
         return _plain_tensor(x, name)
     if (what := _storage(x)) is not None:
-        raise KullbackError(f"array.{what}", name=name)
+        raise KullbackError(f"storage.{what}", name=name)
     for refused, what in _REFUSED:
         if isinstance(x, refused):
             raise KullbackError(f"array.{what}", name=name)
@@ -178,15 +178,15 @@ def _plain_tensor(x: Array, name: str) -> Array:
         return x
     title = type(x).__name__
     if title == "MaskedTensor":
-        raise KullbackError("array.masked_tensor", name=name)
+        raise KullbackError("storage.masked_tensor", name=name)
     if x.is_nested:
-        raise KullbackError("array.jagged", name=name)
+        raise KullbackError("storage.jagged", name=name)
     if x.layout is not torch.strided:
-        raise KullbackError("array.sparse", name=name)
+        raise KullbackError("storage.sparse", name=name)
     if x.is_quantized:
-        raise KullbackError("array.quantized", name=name)
+        raise KullbackError("storage.quantized", name=name)
     if x.device.type == "meta" or title == "FakeTensor":
-        raise KullbackError("array.no_values", name=name)
+        raise KullbackError("storage.no_values", name=name)
     if x.is_complex():
         raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
     if x.is_neg():  # a view that other libraries cannot read
@@ -224,7 +224,7 @@ def _plain(x: Array, name: str) -> Array:
     if jax is not None and isinstance(x, jax.Array):
         title = str(x.dtype)
         if not isinstance(x, jax.core.Tracer) and x.is_deleted():
-            raise KullbackError("array.no_values", name=name)
+            raise KullbackError("storage.no_values", name=name)
         if title in _NARROW_INTEGERS:
             return x.astype("int8")
         if title.startswith(_NARROW_FLOATS):
@@ -307,7 +307,8 @@ def narrow(value: Array, *inputs: Array) -> Array:
     dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
     wide = (xp.float64, getattr(xp, "longdouble", xp.float64))
     if dtypes and not any(d in wide for d in dtypes) and value.dtype != xp.float32:
-        value = xp.astype(value, xp.float32)
+        with np.errstate(over="ignore", under="ignore"):  # what is too large for the type is inf
+            value = xp.astype(value, xp.float32)
     return as_scalar(value)
 
 
@@ -444,7 +445,11 @@ def one_hot(xp: Any, index: Array, num_outcomes: int) -> Array:
 def pick(values: Array, index: Array) -> Array:
     """Return ``values[..., index]``, one value per row; leading shapes broadcast."""
     xp = namespace(values)
-    shape = np.broadcast_shapes(values.shape[:-1], index.shape)
+    try:
+        shape = np.broadcast_shapes(values.shape[:-1], index.shape)
+    except ValueError:
+        shapes = {"p": tuple(values.shape[:-1]), "q": tuple(index.shape)}
+        raise KullbackError("family.batch", **shapes) from None
     values = xp.broadcast_to(values, (*shape, values.shape[-1]))
     return take(values, xp.broadcast_to(index, shape)[..., None])[..., 0]
 

@@ -152,8 +152,7 @@ def verb(
             )
             function = rules.choose(tuple(map(type, kinds)))
             fused = getattr(function, "checks", False)
-            if not (fused and is_numpy(*bare)):
-                _verify(names, bare, kinds)
+            _verify(names, bare, kinds, later=fused)
             asked = {k: value for k, value in given.items() if value is not None or k in required}
             if asked:
                 _refuse_unknown(rules.name, function, asked, kinds)
@@ -189,10 +188,17 @@ def operand(
         raise KullbackError(error.key, **values) from None
 
 
-def _verify(names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...]) -> None:
+def _verify(
+    names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...], *, later: bool
+) -> None:
     """Check the probabilities that came as bare arrays; kernels of NumPy do it themselves."""
+    later = later and is_numpy(*bare)
     for name, x, kind in zip(names, bare, kinds, strict=True):
-        if kind is not x and isinstance(kind, Probs):
+        if kind is x or not isinstance(kind, Probs):
+            continue
+        if later:
+            object.__setattr__(kind, "pending", True)
+        else:
             kind.verify(name)
 
 

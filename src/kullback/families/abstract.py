@@ -122,6 +122,8 @@ class AbstractFamily(AbstractDistribution):
 
     # Parameters that move with x: with x and them less the same number, the density is the same.
     _located: tuple[str, ...] = ()
+    # Those that are multiplied as x is, besides; None where x times a number is of another family.
+    _stretched: tuple[str, ...] | None = None
 
     # ------------------------------------------------------------ what a family gives
 
@@ -204,6 +206,13 @@ class AbstractFamily(AbstractDistribution):
             object.__setattr__(law, name, getattr(law, name) - origin)
         return law
 
+    def _times(self, factor: float) -> Self:
+        """Return the law of x times a number."""
+        law = self.map(lambda x: x)
+        for name in (*self._located, *(self._stretched or ())):
+            object.__setattr__(law, name, getattr(law, name) * factor)
+        return law
+
     def _landmarks_from(self, origin: float) -> list[float]:
         """Return the landmarks as distances from a number."""
         if self._located:
@@ -242,6 +251,8 @@ class AbstractFamily(AbstractDistribution):
             x, (kind, axes) = arrays[f.name], self._declared[f.name]
             if x.ndim < axes:
                 raise KullbackError("family.axes", name=f.name, axes=axes, shape=tuple(x.shape))
+            if 0 in x.shape[x.ndim - axes :]:
+                raise KullbackError("array.empty")
             if not is_traced(x) and (failure := first_failure(kind.holds(x), x)):
                 raise KullbackError(
                     "family.parameter",

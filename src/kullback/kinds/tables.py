@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import final
 
 from kullback._array import (
@@ -129,6 +129,8 @@ class Probs(AbstractFinite):
     _: KW_ONLY
     axis: InitVar[int] = -1
     check: InitVar[bool] = True
+    # Whether a kernel is to check the numbers in the pass that adds them up.
+    pending: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self, axis: int, check: bool) -> None:
         p = outcomes_last(as_float_array(self.p), axis)
@@ -138,6 +140,7 @@ class Probs(AbstractFinite):
 
     def verify(self, name: str = "p", axes: int = 1) -> None:
         """Refuse what is no distribution over the last axes, by the name the caller gives it."""
+        object.__setattr__(self, "pending", False)
         p = self.p
         if is_traced(p) or 0 in p.shape:
             return

@@ -251,8 +251,9 @@ def probs_jensen_shannon(
     same_outcomes(p.p, q.p)
     if weight == 0.5 and skew is None:
         return of_probs("jensen_shannon", p=p, q=q)
-    p.verify("p")
-    q.verify("q")
+    for name, table in (("p", p), ("q", q)):
+        if table.pending:
+            table.verify(name)
     return finite_jensen_shannon(p, q, weight=weight, skew=skew)
 
 

@@ -6,18 +6,18 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
-    "error.array.masked_tensor": "{name} is a masked tensor, whose masked values mean nothing here",
-    "error.array.masked_tensor.hint": "Give masked values a number: {name}.to_tensor(value).",
-    "error.array.sparse": "{name} is sparse, and the measures need every value",
-    "error.array.sparse.hint": "Make it dense first: {name}.to_dense(), .todense() or .toarray().",
-    "error.array.jagged": "{name} is a nested tensor, whose rows may have different lengths",
-    "error.array.jagged.hint": (
+    "error.storage.masked_tensor": "{name} is a masked tensor, whose masked values mean nothing here",
+    "error.storage.masked_tensor.hint": "Give masked values a number: {name}.to_tensor(value).",
+    "error.storage.sparse": "{name} is sparse, and the measures need every value",
+    "error.storage.sparse.hint": "Make it dense first: {name}.to_dense(), .todense() or .toarray().",
+    "error.storage.jagged": "{name} is a nested tensor, whose rows may have different lengths",
+    "error.storage.jagged.hint": (
         "Pad it: {name}.to_padded_tensor(value), with 0 for probabilities and -inf for logits."
     ),
-    "error.array.quantized": "{name} is quantized, and so not the numbers that it stands for",
-    "error.array.quantized.hint": "Pass {name}.dequantize().",
-    "error.array.no_values": "{name} has a shape but no values: a meta or fake tensor, or deleted",
-    "error.array.no_values.hint": "Pass an array on a device that holds its numbers.",
+    "error.storage.quantized": "{name} is quantized, and so not the numbers that it stands for",
+    "error.storage.quantized.hint": "Pass {name}.dequantize().",
+    "error.storage.no_values": "{name} has a shape but no values: it is meta, fake or deleted",
+    "error.storage.no_values.hint": "Pass an array on a device that holds its numbers.",
     "error.array.unreadable": "{name} ({kind}) cannot be read as an array: {reason}",
     "error.array.unreadable.hint": (
         "Pass one array of numbers; make one of a list of tensors by torch.stack."
@@ -243,6 +243,8 @@ STRINGS = {
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
+    "error.ladder.vast": "parameters near the largest float are beyond what can be integrated",
+    "error.ladder.vast.hint": "Measure x in a larger unit: divide all parameters by one number.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
     "error.ladder.traced.hint": "Call it outside of jit, vmap and torch.compile.",
     "error.rng.kind": "rng is {got}",
@@ -961,6 +963,7 @@ STRINGS = {
     "range.nonnegative": "at least 0 and finite",
     "range.above_one": "above 1 and finite",
     "range.probability": "between 0 and 1",
+    "range.positive_or_infinite": "positive, or inf",
     "range.positive_probability": "above 0 and at most 1",
     "range.integer": "a whole number",
     "range.count": "a whole number, at least 0",

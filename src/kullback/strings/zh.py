@@ -6,18 +6,18 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} 是掩码数组，而被掩盖的值在这里没有意义",
     "error.array.masked.hint": "请选择其一：{name}.compressed() 或 {name}.filled(value)。",
-    "error.array.masked_tensor": "{name} 是掩码张量，而被掩盖的值在这里没有意义",
-    "error.array.masked_tensor.hint": "请给被掩盖的值指定一个数：{name}.to_tensor(value)。",
-    "error.array.sparse": "{name} 是稀疏的，而这些度量需要每一个值",
-    "error.array.sparse.hint": "请先转换为稠密数组：{name}.to_dense()、.todense() 或 .toarray()。",
-    "error.array.jagged": "{name} 是嵌套张量，各行的长度可能不同",
-    "error.array.jagged.hint": (
+    "error.storage.masked_tensor": "{name} 是掩码张量，而被掩盖的值在这里没有意义",
+    "error.storage.masked_tensor.hint": "请给被掩盖的值指定一个数：{name}.to_tensor(value)。",
+    "error.storage.sparse": "{name} 是稀疏的，而这些度量需要每一个值",
+    "error.storage.sparse.hint": "请先转换为稠密数组，例如 {name}.to_dense() 或 .toarray()。",
+    "error.storage.jagged": "{name} 是嵌套张量，各行的长度可能不同",
+    "error.storage.jagged.hint": (
         "请补齐：{name}.to_padded_tensor(value)，概率用 0，logits 用 -inf。"
     ),
-    "error.array.quantized": "{name} 是量化的，存的不是它所代表的数",
-    "error.array.quantized.hint": "请传入 {name}.dequantize()。",
-    "error.array.no_values": "{name} 有形状但没有值：它是 meta 或 fake 张量，或已被删除",
-    "error.array.no_values.hint": "请传入在某个设备上确实有数值的数组。",
+    "error.storage.quantized": "{name} 是量化的，存的不是它所代表的数",
+    "error.storage.quantized.hint": "请传入 {name}.dequantize()。",
+    "error.storage.no_values": "{name} 有形状但没有值：它是 meta 或 fake 张量，或已被删除",
+    "error.storage.no_values.hint": "请传入在某个设备上确实有数值的数组。",
     "error.array.unreadable": "{name}（{kind}）无法读作数组：{reason}",
     "error.array.unreadable.hint": (
         "请传入一个由数值组成的数组；由张量组成的列表可用 torch.stack 合成一个。"
@@ -209,6 +209,8 @@ STRINGS = {
     ),
     "error.ladder.tails": "这两个分布的尾部只知道首阶，而首阶恰好相消",
     "error.ladder.tails.hint": "请用一个较大的有限阶代替无穷阶。",
+    "error.ladder.vast": "参数接近最大的浮点数，无法积分",
+    "error.ladder.vast.hint": "请用更大的单位度量 x：把位置和尺度除以同一个数。",
     "error.ladder.traced": "这一对分布没有闭式解，而在 jit 内无法积分",
     "error.ladder.traced.hint": "请在 jit、vmap 和 torch.compile 之外调用。",
     "error.rng.kind": "rng 是 {got}",
@@ -817,6 +819,7 @@ STRINGS = {
     "range.nonnegative": "是不小于 0 的有限数",
     "range.above_one": "是大于 1 的有限数",
     "range.probability": "在 0 与 1 之间",
+    "range.positive_or_infinite": "正数或无穷",
     "range.positive_probability": "大于 0 且不大于 1",
     "range.integer": "是整数",
     "range.count": "是不小于 0 的整数",
