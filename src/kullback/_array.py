@@ -448,8 +448,8 @@ def pick(values: Array, index: Array) -> Array:
     try:
         shape = np.broadcast_shapes(values.shape[:-1], index.shape)
     except ValueError:
-        shapes = {"p": tuple(values.shape[:-1]), "q": tuple(index.shape)}
-        raise KullbackError("family.batch", **shapes) from None
+        shapes = f"x: {tuple(index.shape)}, p: {tuple(values.shape[:-1])}"
+        raise KullbackError("family.broadcast", shapes=shapes) from None
     values = xp.broadcast_to(values, (*shape, values.shape[-1]))
     return take(values, xp.broadcast_to(index, shape)[..., None])[..., 0]
 

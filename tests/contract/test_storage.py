@@ -23,12 +23,12 @@ FORMS = {
     "=numpy longdouble": lambda np: np.array(P, np.longdouble),
     "=numpy float16": lambda np: np.array(P, np.float16),
     "=numpy object": lambda np: np.array(P, object),
-    "=numpy Decimal": lambda np: [decimal.Decimal(str(x)) for x in P],
-    "=numpy Fraction": lambda np: [fractions.Fraction(x) for x in P],
+    "=numpy Decimal": lambda _: [decimal.Decimal(str(x)) for x in P],
+    "=numpy Fraction": lambda _: [fractions.Fraction(x) for x in P],
     "=numpy other order": lambda np: np.array(P, ">f8"),
-    "=numpy array.array": lambda np: array.array("d", P),
+    "=numpy array.array": lambda _: array.array("d", P),
     "=numpy memoryview": lambda np: memoryview(np.array(P)),
-    "=numpy deque": lambda np: collections.deque(P),
+    "=numpy deque": lambda _: collections.deque(P),
     "!numpy structured": lambda np: np.array([(0.5, 0.5)], [("a", "f8"), ("b", "f8")]),
     "!numpy record": lambda np: np.rec.array([(0.5, 0.5)], [("a", "f8"), ("b", "f8")]),
     "!numpy datetime": lambda np: np.array(["2020"], "M8[D]"),
@@ -39,14 +39,14 @@ FORMS = {
     "!numpy masked": lambda np: np.ma.masked_array(P, [0, 0, 1]),
     "!numpy list of masked": lambda np: [np.ma.masked_array([0.5, 0.5], [0, 1])],
     "!numpy list with masked": lambda np: [0.5, np.ma.masked, 0.5],
-    "!numpy None": lambda np: [0.5, None, 0.5],
-    "!numpy signalling": lambda np: [decimal.Decimal("sNaN"), decimal.Decimal(1)],
-    "!numpy huge": lambda np: [10**400, 1],
-    "!numpy ragged": lambda np: [[0.5, 0.5], [1.0]],
-    "!numpy generator": lambda np: (x for x in P),
-    "!numpy values": lambda np: {"a": 0.5}.values(),
-    "!numpy Counter": lambda np: collections.Counter("aab"),
-    "!numpy object()": lambda np: object(),
+    "!numpy None": lambda _: [0.5, None, 0.5],
+    "!numpy signalling": lambda _: [decimal.Decimal("sNaN"), decimal.Decimal(1)],
+    "!numpy huge": lambda _: [10**400, 1],
+    "!numpy ragged": lambda _: [[0.5, 0.5], [1.0]],
+    "!numpy generator": lambda _: (x for x in P),
+    "!numpy values": lambda _: {"a": 0.5}.values(),
+    "!numpy Counter": lambda _: collections.Counter("aab"),
+    "!numpy object()": lambda _: object(),
     "!numpy module": lambda np: np,
     "0ml_dtypes bfloat16": lambda m: np.array(SURE).astype(m.bfloat16),
     "0ml_dtypes float8_e4m3fn": lambda m: np.array(SURE).astype(m.float8_e4m3fn),
@@ -176,7 +176,7 @@ def test_every_kind_and_verb_answers_or_refuses(form):
 @pytest.mark.parametrize("form", FORMS)
 def test_the_answer_is_that_of_the_numbers(form):
     if form[0] == "!":
-        for kind in ("bare", "Probs", "trusted", "Logits", "LogProbs"):
+        for kind in ("bare", "Probs", "Logits", "LogProbs"):
             with pytest.raises(kb.KullbackError):
                 kb.entropy(KINDS[kind](made(form)))
         return
@@ -211,9 +211,9 @@ def test_who_says_check_false_is_trusted(verb):
     assert got == pytest.approx(
         0.75 * np.log(2.0) + 0.25 * np.log(2.0) if verb is kb.entropy else 0
     )
-    with pytest.raises(kb.KullbackError, match="0.75"):
+    with pytest.raises(kb.KullbackError, match=r"0\.75"):
         verb([0.5, 0.25]) if verb is kb.entropy else verb([0.5, 0.25], [0.5, 0.5])
-    with pytest.raises(kb.KullbackError, match="q sums to 0.75"):
+    with pytest.raises(kb.KullbackError, match=r"q sums to 0\.75"):
         kb.kl_divergence(p, [0.5, 0.25])
 
 

@@ -29,7 +29,7 @@ _FEW_TURNS = 100.0
 
 
 def one_turn(x: Any) -> Any:
-    """Return the same angles of NumPy as numbers from -pi to pi; those that are stay as they are."""
+    """Return angles of NumPy as numbers from -pi to pi; those that are stay as they are."""
     x = np.asarray(x, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         return np.where(np.abs(x) > math.pi, np.arctan2(np.sin(x), np.cos(x)), x)

@@ -344,6 +344,8 @@ class AbstractFamily(AbstractDistribution):
         event = tuple(wide.shape)[max(0, wide.ndim - len(self.event_shape)) :]
         if self.event_shape and event != self.event_shape:
             raise KullbackError("family.event", needed=self.event_shape, got=tuple(wide.shape))
+        rows = tuple(wide.shape)[: wide.ndim - len(event)] if self.event_shape else wide.shape
+        self._check_rows(tuple(rows))
         inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
         value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
@@ -351,6 +353,14 @@ class AbstractFamily(AbstractDistribution):
         outside = xp.where(missing, xp.nan, xp.zeros_like(value) - xp.inf)
         value = xp.where(inside, value, outside)
         return narrow(value, x, *law_arrays(self, x))
+
+    def _check_rows(self, shape: tuple[int, ...]) -> None:
+        """Refuse samples of a shape that does not broadcast with the batch of laws."""
+        try:
+            np.broadcast_shapes(shape, self.batch_shape)
+        except ValueError:
+            shapes = f"x: {shape}, {self._title}: {self.batch_shape}"
+            raise KullbackError("family.broadcast", shapes=shapes) from None
 
     def sample(self, shape: int | tuple[int, ...] = (), /, *, rng: Any = None) -> Array:
         """Draw, shape (*shape, *batch_shape); in the library of the parameters, without gradient.

@@ -81,13 +81,7 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
         raise KullbackError("method.verb", got=name, verbs=", ".join(_VERBS))
     verb, operands = _VERBS[name]
     given = [as_distribution(x) for x in ((p,) if q is None else (p, q))]
-    laws = [law for law in given if isinstance(law, AbstractFamily)]
-    if len(laws) < len(given):
-        raise no_rule(name, *given)
-    if len(laws) != operands:
-        raise KullbackError("verb.operands", verb=name, needed=operands, got=len(laws))
-    for law in laws:
-        one_model(law.batch_shape, law.batch_shape)
+    laws = _laws(name, operands, given)
     one, other = (law.in_numpy() for law in (laws[0], laws[-1]))
     function = rule_for(verb, *map(type, laws))
     method = getattr(function, "method", "")
@@ -108,6 +102,18 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
     if inner is not None:
         return _moved(method_for(verb, *inner, **options), value, shift=True)
     return _moved(solve(name, one, other, **options).number, value, shift=False)
+
+
+def _laws(name: str, operands: int, given: list[Any]) -> list[AbstractFamily]:
+    """Return the laws that a verb was given; refuse other kinds, other numbers and batches."""
+    laws = [law for law in given if isinstance(law, AbstractFamily)]
+    if len(laws) < len(given):
+        raise no_rule(name, *given)
+    if len(laws) != operands:
+        raise KullbackError("verb.operands", verb=name, needed=operands, got=len(laws))
+    for law in laws:
+        one_model(law.batch_shape, law.batch_shape)
+    return laws
 
 
 def _closed(value: float, laws: list[AbstractFamily], order: float) -> Numeric:

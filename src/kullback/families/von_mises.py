@@ -86,6 +86,7 @@ class VonMises(AbstractFamily):
         law, x = self._beside(x)
         xp = namespace(x)
         wide = widen(as_float_array(x, "x"))
+        self._check_rows(tuple(wide.shape))
         angle = xp.abs(wide) < xp.inf
         value = law.wide()._log_density(xp, xp.where(angle, wide, 0.0))
         none = xp.where(xp.isnan(wide), xp.nan, xp.zeros_like(value) - xp.inf)

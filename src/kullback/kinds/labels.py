@@ -14,7 +14,7 @@ from kullback.kinds.tables import AbstractDistribution
 __all__ = ["in_order", "refuse_misaligned"]
 
 
-class Axis(NamedTuple):
+class _Axis(NamedTuple):
     """What one axis of an operand is called, and what its places are called."""
 
     name: Any = None
@@ -40,19 +40,19 @@ def in_order(x: Any, names: tuple[Any, ...]) -> Any:
     return x.transpose(*names)
 
 
-def _axes(x: Any) -> list[Axis]:
+def _axes(x: Any) -> list[_Axis]:
     """Return the axes of a labelled operand; none of what has no labels."""
     if isinstance(x, (AbstractDistribution, list, tuple)) or is_array(x):
         return []
     if (dims := _names(x)) is not None:
         indexes = getattr(x, "indexes", {})
-        return [Axis(name, indexes.get(name)) for name in dims]
+        return [_Axis(name, indexes.get(name)) for name in dims]
     index = getattr(x, "index", None)
-    rows = Axis(labels=index) if hasattr(index, "equals") else Axis()
+    rows = _Axis(labels=index) if hasattr(index, "equals") else _Axis()
     columns = getattr(x, "column_names", getattr(x, "columns", None))
     if columns is not None and not callable(columns):
         # Rows of a table are a batch, and its columns are the outcomes.
-        return [rows, Axis(labels=[*columns])]
+        return [rows, _Axis(labels=[*columns])]
     return [rows] if rows.labels is not None else []
 
 
@@ -64,7 +64,7 @@ def _names(x: Any) -> tuple[Any, ...] | None:
     return tuple(dims) if isinstance(dims, tuple) else None
 
 
-def _outcomes_last(axes: list[Axis], axis: int) -> list[Axis]:
+def _outcomes_last(axes: list[_Axis], axis: int) -> list[_Axis]:
     if axis == -1 or not -len(axes) <= axis < len(axes):
         return axes
     return [*(a for i, a in enumerate(axes) if i != axis % len(axes)), axes[axis]]
@@ -76,5 +76,5 @@ def _equal(a: Any, b: Any) -> bool:
     return list(a) == list(b)
 
 
-def _shown(axes: list[Axis]) -> str:
+def _shown(axes: list[_Axis]) -> str:
     return ", ".join(str(axis.name) for axis in axes)

@@ -22,6 +22,7 @@ __all__ = [
     "jensen_shannon_distance",
     "jensen_shannon_divergence",
     "kl_divergence",
+    "root_of_jensen_shannon",
     "shares",
 ]
 
@@ -345,19 +346,19 @@ def root_of_jensen_shannon(p: Any, q: Any, /, *, axis: int = -1) -> Any:  # noqa
 
 
 @rule(root_of_jensen_shannon, AbstractFinite, AbstractFinite)
-def finite_root(p: AbstractFinite, q: AbstractFinite) -> Array:
+def finite_root_of_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
     """Take it before the sum is scaled back."""
     return _rooted(generic.jensen_shannon, p, q, p.wide_probs(), q.wide_probs())
 
 
 @rule(root_of_jensen_shannon, LogProbs, LogProbs)
-def log_probs_root(p: LogProbs, q: LogProbs) -> Array:
+def log_probs_root_of_jensen_shannon(p: LogProbs, q: LogProbs) -> Array:
     """Take it of differences of logarithms."""
     return _rooted(generic.jensen_shannon_from_log_probs, p, q, p.log_p, q.log_p)
 
 
 @rule(root_of_jensen_shannon, Logits, Logits)
-def logits_root(p: Logits, q: Logits) -> Array:
+def logits_root_of_jensen_shannon(p: Logits, q: Logits) -> Array:
     """Take it of differences of logits."""
     return _rooted(generic.jensen_shannon_from_logits, p, q, p.z, q.z)
 

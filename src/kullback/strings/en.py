@@ -6,10 +6,10 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
-    "error.storage.masked_tensor": "{name} is a masked tensor, whose masked values mean nothing here",
+    "error.storage.masked_tensor": "{name} is a masked tensor, and masked values mean nothing",
     "error.storage.masked_tensor.hint": "Give masked values a number: {name}.to_tensor(value).",
     "error.storage.sparse": "{name} is sparse, and the measures need every value",
-    "error.storage.sparse.hint": "Make it dense first: {name}.to_dense(), .todense() or .toarray().",
+    "error.storage.sparse.hint": "Make it dense first: such as {name}.to_dense() or .toarray().",
     "error.storage.jagged": "{name} is a nested tensor, whose rows may have different lengths",
     "error.storage.jagged.hint": (
         "Pad it: {name}.to_padded_tensor(value), with 0 for probabilities and -inf for logits."
