@@ -66,16 +66,16 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     q_ = xp.where(usual, q, 1.0)
     d_ = xp.where(usual, difference, 0.0)
 
-    both = p_ + q_
     largest = _power(xp, p, 5)
-    small = xp.abs(d_) <= _SERIES_S * both
     # Only quotients count here. Their derivatives square what they are divided by.
-    one = xp.ones_like(both)
-    lift = xp.where(both < 1.0 / largest, largest**3 * one, one)
-    p_high, q_high = p_ * lift, q_ * lift
-    d_small = xp.where(small, d_ * lift, 0.0)
+    one = xp.ones_like(p_)
+    lift = xp.where(xp.maximum(p_, q_) < 1.0 / largest, largest**3 * one, one)
+    p_high, q_high, d_high = p_ * lift, q_ * lift, d_ * lift
+    half = 0.5 * p_high + 0.5 * q_high  # the sum may be beyond the largest float
+    small = xp.abs(d_high) <= 2.0 * _SERIES_S * half
+    d_small = xp.where(small, d_high, 0.0)
     t = d_small / xp.where(small, p_high, 1.0)
-    s = d_small / xp.where(small, both * lift, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
+    s = 0.5 * d_small / xp.where(small, half, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
     near = p_ * s * (t - 2.0 * s * s * _horner(s * s, PHI))
 
     # A ratio keeps more digits than a difference of logarithms. But it can leave the range, and

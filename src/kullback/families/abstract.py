@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import MISSING, Field, fields
 from functools import partial
 from typing import Any, NamedTuple, Self, cast
@@ -64,8 +65,8 @@ class Support(NamedTuple):
         start = xp.where(below, low, xp.where(above, high - 1.0, xp.zeros_like(low)))
         if self.discrete:
             return start
-        wide = xp.where(below & above, high - xp.where(above, low, 0.0), 1.0)
-        return xp.where(below & above, low + 0.5 * wide, start + xp.astype(below, start.dtype))
+        half = 0.5 * xp.where(below & above, high, 1.0) - 0.5 * xp.where(below & above, low, 0.0)
+        return xp.where(below & above, low + half, start + xp.astype(below, start.dtype))
 
 
 class Tail(NamedTuple):
@@ -347,7 +348,8 @@ class AbstractFamily(AbstractDistribution):
         rows = tuple(wide.shape)[: wide.ndim - len(event)] if self.event_shape else wide.shape
         self._check_rows(tuple(rows))
         inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
-        value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
+        with np.errstate(over="ignore") if is_numpy(wide) else nullcontext():
+            value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
             inside, missing = xp.all(inside, axis=-1), xp.any(missing, axis=-1)
         outside = xp.where(missing, xp.nan, xp.zeros_like(value) - xp.inf)
@@ -480,7 +482,10 @@ def closed_form(verb: Callable[..., Any], *kinds: type) -> Callable[[Callable], 
             both = aligned(*laws) if len(laws) == 2 else laws
             arrays = [x for law in both for x in law.arrays]
             xp = namespace(*arrays)
-            value = formula(xp, *(law.wide() for law in both), **options)
+            wide = [law.wide() for law in both]
+            # What is too large for a float is infinite, and no reason to warn.
+            with np.errstate(over="ignore") if is_numpy(*arrays) else nullcontext():
+                value = formula(xp, *wide, **options)
             shape = np.broadcast_shapes(*(law.batch_shape for law in laws))
             return narrow(xp.broadcast_to(value, shape), *arrays)
 
