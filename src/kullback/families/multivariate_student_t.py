@@ -15,8 +15,8 @@ from kullback._array import Array, namespace
 from kullback.families._covariance import Dense
 from kullback.families._vector import AbstractVector, check_covariance
 from kullback.families.abstract import AbstractFamily, closed_form
-from kullback.families.parameters import POSITIVE, REAL, parameter
-from kullback.families.student_t import log_normaliser, standard_entropy
+from kullback.families.parameters import POSITIVE_OR_INFINITE, REAL, parameter
+from kullback.families.student_t import finite_degrees, log_normaliser, standard_entropy
 from kullback.measures.entropy import entropy
 
 __all__ = ["MultivariateStudentT"]
@@ -30,7 +30,7 @@ class MultivariateStudentT(AbstractVector):
     Parameters
     ----------
     degrees : array, shape (...)
-        nu, the degrees of freedom, positive and not necessarily whole.
+        nu, the degrees of freedom, positive and not necessarily whole; inf for the normal law.
     location : array, shape (..., d)
         mu, the mode.
     scatter : array, shape (..., d, d)
@@ -52,7 +52,7 @@ class MultivariateStudentT(AbstractVector):
     3.337877
     """
 
-    degrees: Array = parameter(POSITIVE)
+    degrees: Array = parameter(POSITIVE_OR_INFINITE)
     location: Array = parameter(REAL, axes=1)
     scatter: Array = parameter(REAL, axes=2)
 
@@ -82,17 +82,21 @@ class MultivariateStudentT(AbstractVector):
         """The variance of each coordinate; inf up to 2 degrees."""
         xp = namespace(self.scatter)
         degrees = self.degrees[..., None]
-        ratio = degrees / xp.where(degrees > 2.0, degrees - 2.0, 1.0)
+        heavy = xp.where(degrees == xp.inf, 1.0, degrees)
+        ratio = heavy / xp.where(heavy > 2.0, heavy - 2.0, 1.0)
         return xp.where(degrees > 2.0, ratio * self.spread.variance(), xp.inf)
 
     def _log_radial(self, xp: Any, square: Array) -> Array:
         size = self.location.shape[-1]
-        fall = 0.5 * (self.degrees + size) * xp.log1p(square / self.degrees)
+        normal, degrees = finite_degrees(xp, self.degrees)
+        fall = 0.5 * (degrees + size) * xp.log1p(square / degrees)
+        fall = xp.where(normal, 0.5 * square, fall)
         return log_normaliser(xp, self.degrees, size) - fall
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         normal = self.spread.draw(chance, shape)
-        share = chance.chisquare(self.degrees, shape) / self.degrees
+        normal_law, degrees = finite_degrees(np, self.degrees)
+        share = np.where(normal_law, 1.0, chance.chisquare(degrees, shape) / degrees)
         return self.location + normal / np.sqrt(share)[..., None]
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "INTEGER",
     "NONNEGATIVE",
     "POSITIVE",
+    "POSITIVE_OR_INFINITE",
     "POSITIVE_PROBABILITY",
     "PROBABILITY",
     "REAL",
@@ -33,6 +34,7 @@ class Range:
     closed: bool = False  # whether the ends belong to it
     whole: bool = False  # whether only integers do
     closed_above: bool = False  # whether the upper end does, if not both
+    infinite: bool = False  # whether ends that belong to it may be infinities
 
     def text(self, lang: str = "en") -> str:
         """What it is called in a language; a range of your own by its name."""
@@ -40,11 +42,11 @@ class Range:
         return text(key, lang) if has(key) else self.name
 
     def holds(self, x: Array) -> Array:
-        """Whether each value is allowed; NaN and infinities are not."""
+        """Whether each value is allowed; NaN is not, nor are infinities unless they are ends."""
         xp = namespace(x)
         above = x >= self.low if self.closed else x > self.low
         below = x <= self.high if self.closed or self.closed_above else x < self.high
-        inside = above & below & (xp.abs(x) < math.inf)
+        inside = above & below if self.infinite else above & below & (xp.abs(x) < math.inf)
         return inside & (x == xp.floor(x)) if self.whole else inside
 
     def to_line(self, x: Array) -> Array:
@@ -64,6 +66,7 @@ class Range:
 
 REAL = Range("real")
 POSITIVE = Range("positive", 0.0)
+POSITIVE_OR_INFINITE = Range("positive_or_infinite", 0.0, closed_above=True, infinite=True)
 NONNEGATIVE = Range("nonnegative", 0.0, closed=True)
 ABOVE_ONE = Range("above_one", 1.0)
 PROBABILITY = Range("probability", 0.0, 1.0, closed=True)

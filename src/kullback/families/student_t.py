@@ -13,12 +13,14 @@ from typing import Any, final
 from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._log_gamma import digamma_difference, log_gamma_rest
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.cauchy import log1p_square, rise_of_square
-from kullback.families.parameters import POSITIVE, REAL, parameter
+from kullback.families.normal import Normal
+from kullback.families.parameters import POSITIVE, POSITIVE_OR_INFINITE, REAL, parameter
 from kullback.measures.entropy import entropy
 
-__all__ = ["StudentT", "log_normaliser", "standard_entropy"]
+__all__ = ["StudentT", "finite_degrees", "log_normaliser", "standard_entropy"]
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -31,7 +33,7 @@ class StudentT(AbstractFamily):
     Parameters
     ----------
     degrees : array, shape (...)
-        nu, the degrees of freedom, positive and not necessarily whole.
+        nu, the degrees of freedom, positive and not necessarily whole; inf for the normal law.
     location : array, shape (...), default 0
         mu, median and mode.
     scale : array, shape (...), default 1
@@ -51,11 +53,12 @@ class StudentT(AbstractFamily):
     True
     """
 
-    degrees: Array = parameter(POSITIVE)
+    degrees: Array = parameter(POSITIVE_OR_INFINITE)
     location: Array = parameter(REAL, default=0.0)
     scale: Array = parameter(POSITIVE, default=1.0)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -64,18 +67,17 @@ class StudentT(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.location) / self.scale
-        fall = 0.5 * (self.degrees + 1.0) * log1p_square(xp, z / xp.sqrt(self.degrees))
+        z = standard(xp, x, self.location, self.scale)
+        normal, degrees = finite_degrees(xp, self.degrees)
+        fall = 0.5 * (degrees + 1.0) * log1p_square(xp, z / xp.sqrt(degrees))
+        fall = xp.where(normal, 0.5 * z * z, fall)
         return log_normaliser(xp, self.degrees, 1) - xp.log(self.scale) - fall
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        return (
-            -0.5
-            * (self.degrees + 1.0)
-            * rise_of_square(
-                xp, (x - self.location) / self.scale, step / self.scale, xp.sqrt(self.degrees)
-            )
-        )
+        z, h = standard(xp, x, self.location, self.scale), step / self.scale
+        normal, degrees = finite_degrees(xp, self.degrees)
+        heavy = 0.5 * (degrees + 1.0) * rise_of_square(xp, z, h, xp.sqrt(degrees))
+        return -xp.where(normal, h * (z + 0.5 * h), heavy)
 
     def _scipy(self) -> Any:
         from scipy.stats import t
@@ -83,6 +85,8 @@ class StudentT(AbstractFamily):
         return t(self.degrees, self.location, self.scale)
 
     def _tails(self) -> Tails:
+        if math.isinf(self.degrees):
+            return Normal(mean=self.location, std=self.scale)._tails()
         tail = Tail("none", a=float(self.degrees) + 1.0)
         return tail, tail
 
@@ -91,10 +95,18 @@ class StudentT(AbstractFamily):
             return xp.where(self.degrees > 1.0, self.location, xp.inf)
         if statistic == ("power", 2):
             exists = self.degrees > 2.0
-            ratio = self.degrees / xp.where(exists, self.degrees - 2.0, 1.0)
+            _, degrees = finite_degrees(xp, self.degrees)
+            ratio = degrees / xp.where(exists, degrees - 2.0, 1.0)
+            ratio = xp.where(self.degrees == xp.inf, 1.0, ratio)
             value = self.location * self.location + ratio * self.scale * self.scale
             return xp.where(exists, value, xp.inf)
         return None
+
+
+def finite_degrees(xp: Any, degrees: Array) -> tuple[Array, Array]:
+    """Return where the law is normal, and the degrees with a number in place of infinity."""
+    normal = degrees == xp.inf
+    return normal, xp.where(normal, 3.0, degrees)
 
 
 def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
@@ -103,18 +115,20 @@ def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
     With a = degrees/2 and c = a + dimensions/2 it is log(Gamma(c)/(Gamma(a) (2 pi a)^(c - a))),
     which is far less than any of its parts.
     """
+    normal, degrees = finite_degrees(xp, degrees)
     a, h = 0.5 * degrees, 0.5 * dimensions
     c = a + h
     rest = log_gamma_rest(xp, c) - log_gamma_rest(xp, a)
-    return rest + excess(xp, c, a, -h * xp.ones_like(a)) - h * _LOG_2PI
+    return xp.where(normal, 0.0, rest + excess(xp, c, a, -h * xp.ones_like(a))) - h * _LOG_2PI
 
 
 def standard_entropy(xp: Any, degrees: Array, dimensions: int) -> Array:
     """Return the entropy for scale 1, in so many dimensions."""
-    a, h = 0.5 * degrees, 0.5 * dimensions
+    normal, finite = finite_degrees(xp, degrees)
+    a, h = 0.5 * finite, 0.5 * dimensions
     c = a + h
     slope = digamma_difference(xp, a, c, h * xp.ones_like(a))
-    return c * slope - log_normaliser(xp, degrees, dimensions)
+    return xp.where(normal, h, c * slope) - log_normaliser(xp, degrees, dimensions)
 
 
 @closed_form(entropy, StudentT)
