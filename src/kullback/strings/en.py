@@ -225,6 +225,13 @@ STRINGS = {
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
         "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
     ),
+    "error.ladder.mass": (
+        "of the probability 1 of {law}, {share} was not found, or its density does not add up to 1"
+    ),
+    "error.ladder.mass.hint": (
+        "Parameters nearer to 1, as those of the same distribution in another unit, keep more "
+        "digits. A density of your own must integrate to 1."
+    ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
