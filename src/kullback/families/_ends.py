@@ -2,9 +2,10 @@ r"""How a density behaves beside an end of its support, measured where a family 
 
 Beside a finite end the logarithm of the density is fitted in the distance y, as
 
-.. math:: \log f = s \log y + m \log(-\log y) + c + c_1 y + c_2 y^2
+.. math:: \log f = s \log y + m g(y) + c + c_1 y + c_2 y^2
 
-or with :math:`(\log y)^2` in place of :math:`\log(-\log y)`. Nearer to an end that is not 0 than
+where g is nothing, :math:`\log(-\log y)`, :math:`(\log y)^2` or :math:`y^{1 + s}`, of which the
+probability is a function. Nearer to an end that is not 0 than
 floats can tell, the fit takes the place of the density. How well it foretells the density at
 points nearer to the end than those it was fitted to is what it may be off by.
 """
@@ -21,7 +22,7 @@ from kullback.families._quadrature import Nodes
 from kullback.families.abstract import AbstractFamily, Tail, Tails
 from kullback.families.composite import log_density_anywhere
 
-__all__ = ["End", "ends_of", "tails_of"]
+__all__ = ["End", "ends_of", "tails_of", "tells_tails"]
 
 _EPS = float(np.finfo(np.float64).eps)
 _UNKNOWN = Tail("unknown")
@@ -35,8 +36,12 @@ _WINDOW = 2.0 ** np.linspace(0.0, 6.0, 19)
 _AHEAD = np.array([0.5, 0.25, 0.125, 0.0625])  # at which a fit is tried
 # By how much a fit with another term must be better, and how good one must be to be believed.
 _BETTER, _BELIEVED = 30.0, 1e-2
-# A share of the probability, and distances from 0, at which it is seen whether a density is lost.
-_NO_SHARE = 1e-22
+_TURNS = 4  # in which a power is found that is itself a part of the fit
+_NOT_WHOLE = 0.05
+_LEAST = 1e-4  # of a square, what counts
+# What a doubt may add to a sum that no digit of it sees.
+_NOTHING = 1e-16
+# Distances from 0 at which it is seen whether a density is lost.
 _DEEP = np.log(10.0) * np.array([25.0, 50.0, 100.0, 200.0, 290.0])
 _CLEAR = 1e-7  # as near as a measured exponent can be told from a bound
 
@@ -48,7 +53,7 @@ class End(NamedTuple):
     side: float  # where the support is from it: 1 or -1
     near: float  # the logarithm of the distance below which the fit takes the density's place
     unit: float  # the logarithm of the distance that all are beside
-    kind: str  # of the second term: "none", "log" or "log2"
+    kind: str  # of g: "none", "log", "log2" or "power"
     coefficients: tuple[float, ...]
     doubt: float  # how far off it may be at that distance
 
@@ -64,7 +69,7 @@ class End(NamedTuple):
         """Return the fit at logarithms of distances, inside."""
         inside = log_y < self.near
         z = np.where(inside, log_y, self.near) - self.unit
-        found = _basis(z, self.kind) @ np.array(self.coefficients)
+        found = _basis(z, self.kind, self.coefficients[0]) @ np.array(self.coefficients)
         return np.where(inside, found, np.nan)
 
     def off(self, log_y: np.ndarray) -> np.ndarray:
@@ -73,20 +78,32 @@ class End(NamedTuple):
         return self.doubt * np.where(z < 0.0, 1.0 - z / -math.log(_AHEAD[-1]), np.exp(-z))
 
 
-def _basis(z: np.ndarray, kind: str) -> np.ndarray:
-    second = {"none": 0.0 * z, "log2": z * z}.get(kind)
+def _basis(z: np.ndarray, kind: str, s: float) -> np.ndarray:
+    second = {
+        "none": np.zeros_like,
+        "log": lambda z: np.log(1.0 - z),
+        "log2": np.square,
+        "power": lambda z: np.exp((1.0 + s) * z),
+    }[kind](z)
     y = np.exp(z)
-    if second is None:
-        second = np.log(1.0 - z)
     return np.stack([z, second, np.ones_like(z), y, y * y], axis=-1)
+
+
+def _told(law: AbstractFamily) -> Tails:
+    try:
+        return law._tails()
+    except NotImplementedError:
+        return _UNKNOWN, _UNKNOWN
+
+
+def tells_tails(law: AbstractFamily) -> bool:
+    """Whether a family tells how its density falls, as all of ours do, and need not be measured."""
+    return all(tail.kind != "unknown" for tail in _told(law))
 
 
 def tails_of(law: AbstractFamily) -> Tails:
     """Return how the density falls at both ends, as the family tells or as it is measured."""
-    try:
-        tails = law._tails()
-    except NotImplementedError:
-        tails = _UNKNOWN, _UNKNOWN
+    tails = _told(law)
     if "unknown" not in (tails[0].kind, tails[1].kind):
         return tails
     low, high = (
@@ -98,10 +115,7 @@ def tails_of(law: AbstractFamily) -> Tails:
 
 def ends_of(law: AbstractFamily) -> tuple[End, ...]:
     """Return the fits at the ends whose tails the family does not tell."""
-    try:
-        tails = law._tails()
-    except NotImplementedError:
-        tails = _UNKNOWN, _UNKNOWN
+    tails = _told(law)
     if "unknown" not in (tails[0].kind, tails[1].kind):
         return ()
     both = zip(tails, _measured(law), strict=True)
@@ -132,7 +146,9 @@ def _log(law: AbstractFamily, x: np.ndarray) -> np.ndarray:
 
 def _far_tail(law: AbstractFamily, side: float, *, discrete: bool) -> Tail:
     x = side * np.exp(_FAR)
-    return _tail(-_log(law, np.floor(x) if discrete else x), _FAR)
+    tail = _tail(-_log(law, np.floor(x) if discrete else x), _FAR)
+    # A density that falls no faster is none: it falls further out, or not in floats.
+    return _UNKNOWN if tail.kind == "none" and tail.a <= 1.0 else tail
 
 
 def _tail(level: np.ndarray, log_y: np.ndarray) -> Tail:
@@ -144,7 +160,8 @@ def _tail(level: np.ndarray, log_y: np.ndarray) -> Tail:
         return _UNKNOWN
     slopes = np.diff(level) / np.diff(log_y)
     if abs(slopes[1] - slopes[0]) <= _SAME * max(abs(slopes[1]), _SAME):
-        return Tail("none", a=_rounded(float(slopes[1]), _ROUND))
+        a = _rounded(float(slopes[1]), _ROUND)
+        return Tail("none", a=a, doubt=0.0 if a != slopes[1] else abs(slopes[1] - slopes[0]))
     powers = np.diff(np.log(level)) / np.diff(log_y)
     out = math.copysign(1.0, log_y[-1])
     if out * powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * abs(powers[1]):
@@ -201,44 +218,51 @@ def _fit(law: AbstractFamily, end: float, side: float, room: float) -> End | Non
     log[inside] = _log(law, x[inside])
     inside &= np.isfinite(log).all(axis=1)
     unit = math.log(room)
-    best: End | None = None
-    for kind in ("none", "log", "log2"):
+    best: dict[str, End] = {}
+    for kind in ("none", "power", "log", "log2"):
         for k in np.flatnonzero(inside):
             z = np.log(away[k]) - unit
-            found = _tried(z, log[k], kind)
-            if found is None:
+            if (found := _tried(z, log[k], kind)) is None:
                 continue
-            coefficients, doubt = found
-            near = float(z[len(_AHEAD)])
-            cost = _cost(doubt, coefficients[0] if kind != "log2" else 0.0, near)
-            if best is None or cost * (_BETTER if best.kind != kind else 1.0) < _cost(
-                best.doubt, best.coefficients[0] if best.kind != "log2" else 0.0, best.near - unit
-            ):
-                best = End(end, side, near + unit, unit, kind, tuple(coefficients), doubt)
-    return best if best is not None and best.doubt <= _BELIEVED else None
+            end_ = End(end, side, float(z[len(_AHEAD)]) + unit, unit, kind, *found)
+            if kind not in best or _cost(end_) < _cost(best[kind]):
+                best[kind] = end_
+    chosen = best.get("none")
+    for other in best.values():  # the plainer first
+        if chosen is None or _cost(other) * _BETTER < _cost(chosen):
+            chosen = other
+    return chosen if chosen is not None and chosen.doubt <= _BELIEVED else None
 
 
-def _cost(doubt: float, s: float, near: float) -> float:
-    """Return what a doubt does to a sum, by the probability there."""
-    return doubt * math.exp(max(0.0, min(1.0 + s, 1.0)) * near)
+def _cost(fit: End) -> float:
+    """Return what the doubt of a fit does to a sum, by the probability there."""
+    s = 0.0 if fit.kind == "log2" else float(fit.coefficients[0])
+    share = min(max(1.0 + s, 0.0), 1.0)
+    return max(fit.doubt * math.exp(share * (fit.near - fit.unit)), _NOTHING)
 
 
-def _tried(z: np.ndarray, log: np.ndarray, kind: str) -> tuple[np.ndarray, float] | None:
+def _tried(z: np.ndarray, log: np.ndarray, kind: str) -> tuple[tuple[float, ...], float] | None:
     """Fit a window, and see how far off it and what is ahead are."""
     ahead = len(_AHEAD)
-    basis = _basis(z, kind)
     used = [0, 2, 3, 4] if kind == "none" else [0, 1, 2, 3, 4]
-    size = np.abs(basis[ahead:, used]).max(axis=0)
-    if not (np.isfinite(size).all() and (size > 0.0).all()):
+    s, coefficients, basis = 0.0, np.zeros(5), np.zeros((1, 5))
+    for turn in range(_TURNS if kind == "power" else 1):
+        basis = _basis(z, kind if turn or kind != "power" else "none", s)
+        some = used if turn or kind != "power" else [0, 2, 3, 4]
+        if kind == "power" and turn and not (0.0 < s + 1.0 < 3.0 and abs(s - round(s)) > _NOT_WHOLE):
+            return None  # the powers of y serve
+        size = np.abs(basis[ahead:, some]).max(axis=0)
+        if not (np.isfinite(size).all() and (size > 0.0).all()):
+            return None
+        found, *_ = np.linalg.lstsq(basis[ahead:, some] / size, log[ahead:], rcond=1e-13)
+        coefficients = np.zeros(5)
+        coefficients[some] = found / size
+        s = float(coefficients[0])
+    if kind == "log2" and not coefficients[1] < -_LEAST:
         return None
-    found, *_ = np.linalg.lstsq(basis[ahead:, used] / size, log[ahead:], rcond=1e-13)
-    coefficients = np.zeros(5)
-    coefficients[used] = found / size
-    if kind == "log2" and not coefficients[1] < 0.0:
-        return None
-    gap = np.abs(basis @ coefficients - log)
+    gap = np.abs(_basis(z, kind, s) @ coefficients - log)
     doubt = 2.0 * float(gap.max()) + 4.0 * _EPS * float(np.abs(log).max())
-    return (coefficients, doubt) if math.isfinite(doubt) else None
+    return (tuple(coefficients.tolist()), doubt) if math.isfinite(doubt) else None
 
 
 def _steep(law: AbstractFamily, end: float, side: float, room: float) -> Tail:

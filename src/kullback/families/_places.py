@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kullback.families._ends import ends_of, tails_of
+from kullback.families._ends import ends_of, tails_of, tells_tails
 from kullback.families._keys import kept_by_value
 from kullback.families._quadrature import Nodes, Range, pieces_between, ranges_around
 from kullback.families._search import sought
@@ -32,6 +32,8 @@ _EPS = float(np.finfo(np.float64).eps)
 _NARROW = 1.0 / 16.0
 # Marks that are nearer to 0 than this share of an end lose digits as distances from it.
 _FAR_END = 1.0 / 16.0
+# Roundings that the logarithms of our densities may be off by, and those of others.
+_OURS, _OTHERS = 2.0, 16.0
 # Steps, beside an origin, over which a slope is taken.
 _STEP = 2.0**-28
 
@@ -43,6 +45,7 @@ class Logs:
         self.laws = (p, q) if p is not q else (p,)
         self.tails = [tails_of(law) for law in self.laws]
         self.ends = [ends_of(law) for law in self.laws]
+        self.grain = _OURS if all(map(tells_tails, self.laws)) else _OTHERS
 
     @property
     def measured(self) -> bool:

@@ -165,6 +165,8 @@ def pieces_between(ranges: Iterable[Range]) -> _Pieces:
     rows: list[tuple[float, float, bool, float, float, bool, float]] = []
     for r in ranges:
         inner = sorted(x for x in r.cuts if r.low < x < r.high)
+        if math.isfinite(r.first) and math.isfinite(r.last):  # each half is measured from its end
+            r = r._replace(centre=0.5 * r.first + 0.5 * r.last)  # noqa: PLW2901
         if r.low < r.centre < r.high:
             inner = sorted({*inner, r.centre})
         if not inner and math.isinf(r.high - r.low):

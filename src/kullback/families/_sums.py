@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from kullback import strings
-from kullback.errors import KullbackError
 from kullback.families._ends import tails_of
 from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
@@ -21,6 +20,7 @@ from kullback.families._quadrature import (
     pieces_between,
     windows,
 )
+from kullback.families._remaining import remaining
 from kullback.families._terms import CROSS_ENTROPY, KL, Measure
 from kullback.families.abstract import AbstractFamily
 
@@ -52,7 +52,7 @@ class Numeric:
     method : str
         "closed form", "sum", "quadrature", "search" (of a largest ratio), or "infinite".
     reason : str
-        Why a value is infinite.
+        Why a value is infinite, or why nothing is known of it.
     """
 
     value: float
@@ -93,20 +93,19 @@ def sum_over(
 ) -> Answer:
     """Sum the terms of a measure over what both laws allow, and add what only one of them does.
 
-    Raises
-    ------
-    KullbackError
-        If the nodes have not seen the probability of a distribution.
+    Nothing is known of a sum that has not seen the probability of a distribution.
     """
     answer, missing = _sum_once(measure, p, q, peak, anywhere=False)
-    if missing and max(missing.values()) > _LOOK_AGAIN and not p.support.discrete:
+    if max(missing.values()) > _LOOK_AGAIN and not p.support.discrete:
         again, rest = _sum_once(measure, p, q, peak, anywhere=True)
         if max(rest.values()) < max(missing.values()):
             answer, missing = again, rest
-    for law, share in missing.items():
-        if not share <= _LOST:
-            raise KullbackError("ladder.mass", law=law._title, share=f"{share:.2g}")
-    return answer
+    law, share = max(missing.items(), key=lambda found: found[1])
+    if not share > _LOST:
+        return answer
+    value = answer.number.value if math.isfinite(answer.number.value) else math.nan
+    reason = strings.text("unseen.probability", law=law._title, share=f"{share:.2g}")
+    return Answer(Numeric(value, math.inf, answer.number.method, reason), answer.trace)
 
 
 def _sum_once(
@@ -126,7 +125,7 @@ def _sum_once(
         terms = np.where(usual, terms, 0.0)
         noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
         noise = noise + np.abs(terms) * _blur(nodes, terms, low, high)
-        noise = 2 * _EPS * np.where(usual, noise, 0.0)
+        noise = logs.grain * _EPS * np.where(usual, noise, 0.0)
         if logs.measured or nodes.origin.any():
             noise = noise + _rounded(measure, terms, logs, nodes, log_p, log_q)
         mass = np.exp(log_p + nodes.log_weight)
@@ -150,6 +149,7 @@ def _sum_once(
         missing[q] = _missing(nodes.sign * np.exp(log_q + nodes.log_weight), log_q, only_q)
     error = nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
     lost = max(missing.values())
+    error += abs(_total(mass) + only_p - 1.0) * (abs(value) + size)
     error += lost * (abs(value) + size) + _cost(lost, log_p, log_q, mass)
     blocked = math.fsum(mass[log_q == -np.inf]) if measure.strict else 0.0
     if blocked * _LARGEST > abs(value):  # also where -log q is no float
@@ -181,7 +181,7 @@ def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:
     finite = np.where(np.isfinite(log), np.abs(log), 0.0)
     blur = 2 * _EPS * float(np.abs(mass) @ (1.0 + finite))
     missed = abs(_total(mass) + alone - 1.0)
-    return 0.0 if missed <= 64 * _EPS + blur else missed
+    return 0.0 if missed <= 64 * _EPS + blur < math.inf else missed
 
 
 def _cost(share: float, log_p: np.ndarray, log_q: np.ndarray, mass: np.ndarray) -> float:
@@ -202,8 +202,13 @@ def outside(law: AbstractFamily, low: float, high: float) -> float:
     """Return the probability of what is not between two numbers."""
     support = law.support
     below = low - (1.0 if support.discrete else 0.0)
-    left = float(law._scipy().cdf(below)) if support.low < low else 0.0
-    right = float(law._scipy().sf(high)) if support.high > high else 0.0
+    try:
+        left = float(law._scipy().cdf(below)) if support.low < low else 0.0
+        right = float(law._scipy().sf(high)) if support.high > high else 0.0
+    except (AttributeError, NotImplementedError):  # a family of which only a density is known
+        above = high + (1.0 if support.discrete else 0.0)
+        ends = (float(support.low), below), (above, float(support.high))
+        return sum(math.exp(remaining(law, a, b).log) for a, b in ends if a < b)
     return left + right
 
 

@@ -164,9 +164,13 @@ class AbstractFamily(AbstractDistribution):
 
     def _landmarks(self) -> list[float]:
         """Return points between which the density is smooth and simple, for one law of NumPy."""
-        law = self._scipy()
         levels = (1e-9, 1e-4, 0.02, 0.2, 0.5, 0.8, 0.98, 1 - 1e-4, 1 - 1e-9)
-        return law.ppf(np.array(levels)).tolist()
+        try:
+            return self._scipy().ppf(np.array(levels)).tolist()
+        except (AttributeError, NotImplementedError):  # a family of which only a density is known
+            from kullback.families._search import sought
+
+            return list(sought(self))
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
         """Return log f(x + step) - log f(x).

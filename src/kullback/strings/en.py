@@ -162,6 +162,9 @@ STRINGS = {
     ),
     "error.family.vector": "{family} is a law of vectors, which have no quantiles",
     "error.family.vector.hint": "Ask for its density, or draw from it.",
+    "unseen.probability": (
+        "{share} of the probability of {law} was not found, or its density does not integrate to 1"
+    ),
     "infinite.kinds": "one law is discrete and the other is not",
     "infinite.apart": (
         "the laws have nothing in common: what one allows is impossible under the other"
@@ -224,13 +227,6 @@ STRINGS = {
     "error.ladder.ratio.hint": (
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
         "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
-    ),
-    "error.ladder.mass": (
-        "of the probability 1 of {law}, {share} was not found, or its density does not add up to 1"
-    ),
-    "error.ladder.mass.hint": (
-        "Parameters nearer to 1, as those of the same distribution in another unit, keep more "
-        "digits. A density of your own must integrate to 1."
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
