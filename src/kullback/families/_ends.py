@@ -26,8 +26,9 @@ __all__ = ["End", "ends_of", "tails_of", "tells_tails"]
 
 _EPS = float(np.finfo(np.float64).eps)
 _UNKNOWN = Tail("unknown")
-# Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
-_FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
+# Logarithms of the distances at which a tail is looked at, the furthest first, and how equal its
+# slopes must be.
+_FAR = np.log(10.0) * np.array([[75.0, 150.0, 300.0], [20.0, 40.0, 80.0]])
 _SAME = 1e-5
 _ROUND = 1e-12  # a power so near to a round number is meant to be one
 # Distances of the nearest points of a fit, beside the room there is, and of the others beside it.
@@ -41,8 +42,9 @@ _NOT_WHOLE = 0.05
 _LEAST = 1e-4  # of a square, what counts
 # What a doubt may add to a sum that no digit of it sees.
 _NOTHING = 1e-16
-# Distances from 0 at which it is seen whether a density is lost.
-_DEEP = np.log(10.0) * np.array([25.0, 50.0, 100.0, 200.0, 290.0])
+# Logarithms of distances from 0 at which it is seen whether a density is lost.
+_DEEP = np.log(10.0) * np.array([[70.0, 140.0, 280.0], [20.0, 40.0, 80.0]])
+_LEAST_FLOAT = -690.0
 _CLEAR = 1e-7  # as near as a measured exponent can be told from a bound
 
 
@@ -56,12 +58,14 @@ class End(NamedTuple):
     kind: str  # of g: "none", "log", "log2" or "power"
     coefficients: tuple[float, ...]
     doubt: float  # how far off it may be at that distance
+    digits: bool = False  # whether the density itself is exact where nodes have another origin
 
     def log_distance(self, nodes: Nodes) -> np.ndarray:
         """Return the logarithms of the distances that nodes mean; infinity on the other side."""
         place = self.end - nodes.origin
         away = self.side * (nodes.x - place)
-        log = np.log(np.where(away > 0.0, away, np.inf))
+        here = (away > 0.0) & ((nodes.origin == 0.0) | (not self.digits))
+        log = np.log(np.where(here, away, np.inf))
         mine = (nodes.side == self.side) & (nodes.anchor == place)
         return log + np.where(mine, nodes.lost, 0.0)
 
@@ -114,12 +118,16 @@ def tails_of(law: AbstractFamily) -> Tails:
 
 
 def ends_of(law: AbstractFamily) -> tuple[End, ...]:
-    """Return the fits at the ends whose tails the family does not tell."""
-    tails = _told(law)
-    if "unknown" not in (tails[0].kind, tails[1].kind):
+    """Return the fits at the ends whose tails a family does not tell, or that rounding blurs."""
+    told, blurs = _told(law), law._blurs_ends and not law.support.discrete
+    if not blurs and all(tail.kind != "unknown" for tail in told):
         return ()
-    both = zip(tails, _measured(law), strict=True)
-    return tuple(end for tail, (_, end) in both if tail.kind == "unknown" and end is not None)
+    ends = []
+    for tail, (_, end) in zip(told, _measured(law), strict=True):
+        known = tail.kind != "unknown"
+        if end is not None and (blurs or not known):
+            ends.append(end._replace(digits=known and law._digits))
+    return tuple(ends)
 
 
 @kept_by_value(64)
@@ -145,10 +153,13 @@ def _log(law: AbstractFamily, x: np.ndarray) -> np.ndarray:
 
 
 def _far_tail(law: AbstractFamily, side: float, *, discrete: bool) -> Tail:
-    x = side * np.exp(_FAR)
-    tail = _tail(-_log(law, np.floor(x) if discrete else x), _FAR)
-    # A density that falls no faster is none: it falls further out, or not in floats.
-    return _UNKNOWN if tail.kind == "none" and tail.a <= 1.0 else tail
+    for log_y in _FAR:
+        x = side * np.exp(log_y)
+        tail = _tail(-_log(law, np.floor(x) if discrete else x), log_y)
+        # A density that falls no faster is none: it falls further out, or not in floats.
+        if tail.kind != "unknown" and not (tail.kind == "none" and tail.a <= 1.0):
+            return tail
+    return _UNKNOWN
 
 
 def _tail(level: np.ndarray, log_y: np.ndarray) -> Tail:
@@ -181,11 +192,13 @@ def _near_end(
     """Return how the density behaves beside a finite end, and a fit where floats lose it."""
     room = _room(law, end, other)
     if end == 0.0:
-        log_y = math.log(room) - _DEEP
-        level = -_log(law, side * np.exp(log_y))
-        tail = _tail(level[:3], log_y[:3])
-        whole = np.isfinite(level[log_y > -690.0]).all()
-        if tail.kind != "unknown" and (tail.kind == "power" or whole):
+        tail, whole = _UNKNOWN, True
+        for away in _DEEP:
+            log_y = np.maximum(math.log(room) - away, _LEAST_FLOAT + away[-1] - away)
+            level = -_log(law, side * np.exp(log_y))
+            whole &= bool(np.isfinite(level).all())
+            tail = _tail(level, log_y) if tail.kind == "unknown" else tail
+        if whole or tail.kind == "power":  # floats tell all there is beside 0
             return tail, None
     fitted = _fit(law, end, side, room)
     if fitted is None:

@@ -211,7 +211,18 @@ def ranges_of(
         ranges += ranges_around(*ends, low - origin, high - origin, cuts, origin)
         start = b
     ranges += _parted(start, high, low, high, centre, marks)
-    return tuple(ranges)
+    return tuple(_cut_at_zero(ranges) if anywhere else ranges)
+
+
+def _cut_at_zero(ranges: list[Range]) -> list[Range]:
+    """Return ranges of which none goes through 0, where a density may be singular, as at an end."""
+    cut = []
+    for r in ranges:
+        if r.origin == 0.0 and r.low < 0.0 < r.high:
+            cut += [r._replace(high=0.0, last=0.0), r._replace(low=0.0, first=0.0)]
+        else:
+            cut.append(r)
+    return cut
 
 
 def _parted(

@@ -192,6 +192,11 @@ class AbstractFamily(AbstractDistribution):
         return type(self).__name__
 
     @property
+    def _blurs_ends(self) -> bool:
+        """Whether rounding blurs the density beside the ends of the support, where floats do not."""
+        return False
+
+    @property
     def _digits(self) -> bool:
         """Whether the law has a density where a number and its distance from it add to no float."""
         return bool(self._located)

@@ -102,11 +102,21 @@ _SCALED: dict[str, Callable[..., AbstractFamily]] = {
     "lomax": lambda c, b: GeneralizedPareto(shape=1.0 / c, scale=b / c),
     "invgauss": lambda c, b: InverseGaussian(mean=c * b, shape=b),
     "truncexpon": lambda c, b: Truncated(Exponential(rate=1.0 / b), high=c * b),
+    "erlang": lambda c, b: Gamma(shape=c, rate=1.0 / b),
+    "gibrat": lambda b: LogNormal(log_mean=np.log(b), log_std=1.0),
+    "levy": lambda b: InverseGamma(shape=0.5, scale=0.5 * b),
+    "wald": lambda b: InverseGaussian(mean=b, shape=b),
+    "weibull_max": lambda c, b: Affine(Weibull(shape=c, scale=b), scale=-1.0),
+    "levy_l": lambda b: Affine(InverseGamma(shape=0.5, scale=0.5 * b), scale=-1.0),
 }
 # As functions of their shapes; location and scale are applied to them.
 _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
     "chi2": lambda df: ChiSquared(degrees=df),
     "beta": lambda a, b: Beta(alpha=a, beta=b),
+    "arcsine": lambda: Beta(alpha=0.5, beta=0.5),
+    "powerlaw": lambda a: Beta(alpha=a, beta=1.0),
+    "rdist": lambda c: Affine(Beta(alpha=0.5 * c, beta=0.5 * c), location=-1.0, scale=2.0),
+    "semicircular": lambda: Affine(Beta(alpha=1.5, beta=1.5), location=-1.0, scale=2.0),
     "bernoulli": lambda p: Bernoulli(probability=p),
     "binom": lambda n, p: Binomial(trials=n, probability=p),
     "geom": lambda p: Affine(Geometric(probability=p), location=1.0),  # SciPy's begins at 1
