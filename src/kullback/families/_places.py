@@ -118,9 +118,11 @@ def _followed(nodes: Nodes, law: AbstractFamily, tails: tuple[Tail, Tail]) -> np
     for k, (end, side) in enumerate(
         ((float(law.support.low), 1.0), (float(law.support.high), -1.0))
     ):
+        beyond = far & (nodes.side == -side)
         if math.isinf(end):
-            here = far & (nodes.side == -side)
+            here = beyond
         else:
+            change[beyond] = -np.inf  # of what ends further out than is followed
             here = off & ~far & (nodes.anchor == end - nodes.origin) & (nodes.side == side)
         tail = tails[k]
         if tail.kind == "unknown":

@@ -17,6 +17,8 @@ _STEPS = 2.0 ** np.arange(-1070.0, 1023.75, 0.25)
 # By how much the probability of a doubling is less than the largest where a cut is made.
 _DROPS = (0.1, 1.0, 5.0, 20.0, 40.0)
 _LEVELS = np.array([1e-9, 1e-4, 0.02, 0.2, 0.5, 0.8, 0.98, 1 - 1e-4, 1 - 1e-9])
+# Grids, each finer than the one before, after which a highest point is known to the last digit.
+_ZOOMS = 13
 # Halvings after which two floats are neighbours.
 _HALVINGS = 66
 
@@ -35,6 +37,9 @@ def sought(law: AbstractFamily) -> tuple[float, ...]:
         for anchor in anchors:
             for side in (-1.0, 1.0):
                 found.update(_around(law, anchor, side, low, high))
+        for anchor in {_climbed(law, x, low, high) for x in {0.0, *found}} - anchors:
+            for side in (-1.0, 1.0):
+                found.update((anchor, *_around(law, anchor, side, low, high)))
     return tuple(sorted(x for x in found if low < x < high and math.isfinite(x)))
 
 
@@ -57,6 +62,20 @@ def _around(
         there = np.flatnonzero(level >= top - drop)
         found += [float(x[there[0]]), float(x[there[-1]])]
     return found
+
+
+def _climbed(law: AbstractFamily, x: float, low: float, high: float) -> float:
+    """Return where the density is highest near a point, as seen on finer and finer grids."""
+    width = 0.5 * abs(x)
+    for _ in range(_ZOOMS):
+        grid = np.unique(np.clip(np.linspace(x - width, x + width, 65), low, high))
+        level = log_density_anywhere(np, law, grid)
+        level = np.where(np.isfinite(level), level, -np.inf)
+        best = int(np.argmax(level))
+        if level[best] == -math.inf or len(grid) == 1:
+            break
+        x, width = float(grid[best]), width / 16.0
+    return x
 
 
 def _quantiles(law: AbstractFamily, low: float, high: float) -> list[float]:

@@ -117,6 +117,10 @@ _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
     "powerlaw": lambda a: Beta(alpha=a, beta=1.0),
     "rdist": lambda c: Affine(Beta(alpha=0.5 * c, beta=0.5 * c), location=-1.0, scale=2.0),
     "semicircular": lambda: Affine(Beta(alpha=1.5, beta=1.5), location=-1.0, scale=2.0),
+    # SciPy gives it the whole line as support.
+    "pearson3": lambda s: Affine(
+        Gamma(shape=4.0 / s**2, rate=1.0), location=-2.0 / s, scale=0.5 * s
+    ),
     "bernoulli": lambda p: Bernoulli(probability=p),
     "binom": lambda n, p: Binomial(trials=n, probability=p),
     "geom": lambda p: Affine(Geometric(probability=p), location=1.0),  # SciPy's begins at 1
@@ -125,6 +129,8 @@ _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
     "zipf": lambda a: Zipf(exponent=a),
     "randint": lambda low, high: DiscreteUniform(low=low, high=high - 1),  # without the end
 }
+# Of a smaller skewness, a gamma distribution is too near to a normal one for its digits.
+_SKEWED = 1e-3
 
 
 def _from_scipy(x: Any) -> AbstractDistribution:
@@ -156,6 +162,8 @@ def _named(name: str, shapes: Any, location: Any, scale: Any) -> AbstractFamily 
         return _LOCATED[name](*shapes, location, scale)
     if name in _SCALED:
         return _moved(_SCALED[name](*shapes, scale), location, 1.0)
+    if name == "pearson3" and not np.all(np.abs(shapes[0]) >= _SKEWED):
+        return None
     if name in _STANDARD:
         return _moved(_STANDARD[name](*shapes), location, scale)
     return None
