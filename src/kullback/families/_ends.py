@@ -204,6 +204,9 @@ def _near_end(
     if fitted is None:
         return _steep(law, end, side, room), None
     s, second, *_ = fitted.coefficients
+    if fitted.kind == "none" and abs(s) <= _CLEAR and fitted.doubt <= _CLEAR:
+        if math.isfinite(float(_log(law, np.nextafter(end, side * math.inf)))):
+            return Tail("none"), None  # a step, which floats tell
     doubt = max(_CLEAR, fitted.doubt / -math.log(_AHEAD[-1]))
     if fitted.kind == "log2":
         return Tail("log2", c=-second, a=-s + 2.0 * second * fitted.unit), fitted

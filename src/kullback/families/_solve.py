@@ -286,6 +286,7 @@ def _highest(
     log_p, log_q = logs(nodes)
     total = float(measure.term(np, log_p, log_q, np.zeros(1))[0])
     error = rest + 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
+    error += float(sum(off[0] for off in logs.rounded(nodes)))
     zero, digits = np.zeros(1), (p._digits, q._digits)
     trace = Trace(measure, nodes, low, high, zero, zero, total, digits, alone=False, finish=finish)
     return Answer(Numeric(float(finish(np, np.float64(total))) + 0.0, error, "search"), trace)

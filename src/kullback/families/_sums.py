@@ -33,6 +33,8 @@ _TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
 _LARGEST = float(np.finfo(np.float64).max)
 # A missing probability after which nodes are looked for anew, and one that is refused.
 _LOOK_AGAIN, _LOST = 1e-12, 1e-6
+# Times that a rule may be further off than it differs from the coarser one, beside a kink.
+_NOT_SMOOTH = 4.0
 # A share of the sum that no digit of it sees.
 _NOTHING = 1e-25
 
@@ -147,7 +149,7 @@ def _sum_once(
     missing = {p: _missing(mass, log_p, only_p)}
     if measure.only_q != 0.0:
         missing[q] = _missing(nodes.sign * np.exp(log_q + nodes.log_weight), log_q, only_q)
-    error = nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
+    error = _NOT_SMOOTH * nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
     lost = max(missing.values())
     error += abs(_total(mass) + only_p - 1.0) * (abs(value) + size)
     error += lost * (abs(value) + size) + _cost(lost, log_p, log_q, mass)
