@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import random
 import sys
 import time
 import warnings
@@ -30,6 +29,8 @@ from kullback import families as f
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.parameters import POSITIVE, parameter
+
+# ruff: noqa: ARG005, PLW0108 (formulas take both distances, and are made alike)
 
 __all__ = ["MEASURES", "OTHERS", "SHAPES", "Shape", "checked", "truth"]
 
@@ -144,7 +145,9 @@ class Vanishing(AbstractFamily):
 def _torch(name: str, *given: float) -> Any:
     import torch
 
-    return getattr(torch.distributions, name)(*(torch.tensor(x, dtype=torch.float64) for x in given))
+    return getattr(torch.distributions, name)(
+        *(torch.tensor(x, dtype=torch.float64) for x in given)
+    )
 
 
 def _relaxed(temperature: float, probability: float) -> Any:
@@ -333,9 +336,7 @@ def _log_extreme(y: Any, c: Any) -> Any:
 HALF: dict[str, Shape] = {
     "chi 0.5": Shape(
         lambda: stats.chi(0.5),
-        lambda y, _: (
-            (1 - M(0.25)) * mp.log(2) - mp.loggamma(M(0.25)) - mp.log(y) / 2 - y * y / 2
-        ),
+        lambda y, _: (1 - M(0.25)) * mp.log(2) - mp.loggamma(M(0.25)) - mp.log(y) / 2 - y * y / 2,
         0,
     ),
     "gengamma 0.3 2": Shape(
@@ -367,12 +368,12 @@ HALF: dict[str, Shape] = {
         0,
     ),
     "f 1 5": Shape(lambda: stats.f(1.0, 5.0), lambda y, _: _log_f(y, 1, 5), 0),
-    "FisherSnedecor": Shape(lambda: _torch("FisherSnedecor", 3.0, 7.0), lambda y, _: _log_f(y, 3, 7), 0),
+    "FisherSnedecor": Shape(
+        lambda: _torch("FisherSnedecor", 3.0, 7.0), lambda y, _: _log_f(y, 3, 7), 0
+    ),
     "fisk": Shape(
         lambda: stats.fisk(0.8),
-        lambda y, _: (
-            mp.log(M(0.8)) - M(1 + M(0.8)) * mp.log(y) - 2 * mp.log1p(y ** -M(0.8))
-        ),
+        lambda y, _: mp.log(M(0.8)) - M(1 + M(0.8)) * mp.log(y) - 2 * mp.log1p(y ** -M(0.8)),
         0,
     ),
     "burr12": Shape(
@@ -493,29 +494,40 @@ def truth(measure: str, p: Shape, q: Shape | None = None, *, half: bool) -> Any:
         order = {"half": M(0.5), "two": M(2)}[measure]
         return mp.exp(order * a + (1 - order) * b + w)
 
-    def log_term(t: Any) -> Any:
-        return mp.log(abs(term(t)) + mp.mpf(10) ** -1000)
-
     with mp.workdps(_DIGITS):
         points = _points(p, q, half=half)
-        for end in (points[0], points[-1]):
-            last, far = log_term(M(end)), log_term(M(0.5 * end))
-            if last > far - 1 and last > -2000:
-                return mp.inf  # and not only slow: exponents are chosen so
-            if last > -60:
-                return mp.nan
-        kinked = p.kinks or (q is not None and q.kinks)
-        total = mp.quad(term, _cut(points, log_term)) if kinked else _trapezoids(term, _STEPS["half" if half else "unit"])
+        beside = _beside(term, points)
+        if beside is not None:
+            return beside
+        if p.kinks or (q is not None and q.kinks):
+            total = mp.quad(term, _cut(points, term))
+        else:
+            total = _trapezoids(term, _STEPS["half" if half else "unit"])
         if measure == "half":
             return -2 * mp.log(total)
         return mp.log(total) if measure == "two" else total
 
 
-def _cut(points: list[float], log_term: Callable[[Any], Any]) -> list[float]:
+def _size(term: Callable[[Any], Any], t: Any) -> Any:
+    return mp.log(abs(term(t)) + mp.mpf(10) ** -1000)
+
+
+def _beside(term: Callable[[Any], Any], points: list[float]) -> Any:
+    """Return infinity where a term does not fall beside an end; NaN where it falls too slowly."""
+    for end in (points[0], points[-1]):
+        last, far = _size(term, M(end)), _size(term, M(0.5 * end))
+        if last > far - 1 and last > -2000:
+            return mp.inf  # and not only slow: exponents are chosen so
+        if last > -60:
+            return mp.nan
+    return None
+
+
+def _cut(points: list[float], term: Callable[[Any], Any]) -> list[float]:
     """Return points between which to integrate, without what is nothing."""
-    while len(points) > 3 and log_term(M(points[1])) < -150:
+    while len(points) > 3 and _size(term, M(points[1])) < -150:
         points = points[1:]
-    while len(points) > 3 and log_term(M(points[-2])) < -150:
+    while len(points) > 3 and _size(term, M(points[-2])) < -150:
         points = points[:-1]
     return sorted({*points, *np.linspace(points[0], points[-1], 25).tolist()})
 
@@ -614,14 +626,17 @@ def main(arguments: list[str] | None = None) -> None:
     if options.kind:
         asked = [x for x in asked if (x[1] in HALF) == (options.kind == "half")]
     if options.most and options.most < len(asked):
-        asked = random.Random(options.seed).sample(asked, options.most)
+        chance = np.random.default_rng(options.seed)
+        asked = [asked[k] for k in chance.permutation(len(asked))[: options.most]]
     counts: Counter[str] = Counter()
     start = time.time()
     for measure, name, other, back in asked:
         verdict = checked(measure, name, other, back=back)
         counts[verdict.partition(":")[0]] += 1
         if verdict != "right":
-            print(f"{measure} | {name} | {other} | {'back' if back else ''} | {verdict}", flush=True)
+            print(
+                f"{measure} | {name} | {other} | {'back' if back else ''} | {verdict}", flush=True
+            )
     print(dict(counts), f"{time.time() - start:.0f} s")
     sys.exit(1 if counts["wrong"] else 0)
 

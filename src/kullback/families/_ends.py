@@ -13,7 +13,8 @@ points nearer to the end than those it was fitted to is what it may be off by.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import NamedTuple
 
 import numpy as np
 
@@ -204,9 +205,10 @@ def _near_end(
     if fitted is None:
         return _steep(law, end, side, room), None
     s, second, *_ = fitted.coefficients
-    if fitted.kind == "none" and abs(s) <= _CLEAR and fitted.doubt <= _CLEAR:
-        if math.isfinite(float(_log(law, np.nextafter(end, side * math.inf)))):
-            return Tail("none"), None  # a step, which floats tell
+    beside = float(_log(law, np.nextafter(end, side * math.inf)))
+    flat = fitted.kind == "none" and abs(s) <= _CLEAR and fitted.doubt <= _CLEAR
+    if flat and math.isfinite(beside):
+        return Tail("none"), None  # a step, which floats tell
     doubt = max(_CLEAR, fitted.doubt / -math.log(_AHEAD[-1]))
     if fitted.kind == "log2":
         return Tail("log2", c=-second, a=-s + 2.0 * second * fitted.unit), fitted
@@ -216,10 +218,9 @@ def _near_end(
 def _room(law: AbstractFamily, end: float, other: float) -> float:
     """Return how far from an end most of the distribution is."""
     marks: list[float] = []
-    try:
+    # A library may give up.
+    with suppress(ArithmeticError, AttributeError, NotImplementedError, RuntimeError, ValueError):
         marks = [x for x in law._landmarks() if math.isfinite(x) and x != end]
-    except (ArithmeticError, AttributeError, NotImplementedError, RuntimeError, ValueError):
-        pass  # a library may give up
     room = abs(marks[len(marks) // 2] - end) if marks else abs(other - end)
     return room if 0.0 < room < math.inf else 1.0
 
@@ -265,7 +266,11 @@ def _tried(z: np.ndarray, log: np.ndarray, kind: str) -> tuple[tuple[float, ...]
     for turn in range(_TURNS if kind == "power" else 1):
         basis = _basis(z, kind if turn or kind != "power" else "none", s)
         some = used if turn or kind != "power" else [0, 2, 3, 4]
-        if kind == "power" and turn and not (0.0 < s + 1.0 < 3.0 and abs(s - round(s)) > _NOT_WHOLE):
+        if (
+            kind == "power"
+            and turn
+            and not (0.0 < s + 1.0 < 3.0 and abs(s - round(s)) > _NOT_WHOLE)
+        ):
             return None  # the powers of y serve
         size = np.abs(basis[ahead:, some]).max(axis=0)
         if not (np.isfinite(size).all() and (size > 0.0).all()):

@@ -197,7 +197,7 @@ def _apart(marks: list[float]) -> list[float]:
 def ranges_of(
     p: AbstractFamily,
     q: AbstractFamily,
-    anywhere: bool = False,  # noqa: FBT001, FBT002 (a key of what is kept)
+    anywhere: bool = False,
 ) -> tuple[Range, ...]:
     """Return what both laws allow, in parts; those around narrow bodies have their own origin."""
     low, high, _ = common_support(p, q)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from kullback.errors import KullbackError
-from kullback.families._expectations import closed_cross_entropy, closed_entropy
 from kullback.families._ends import tails_of
+from kullback.families._expectations import closed_cross_entropy, closed_entropy
 from kullback.families._infinity import moment_exists, reason_infinite, undecided
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows

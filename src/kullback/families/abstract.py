@@ -193,7 +193,7 @@ class AbstractFamily(AbstractDistribution):
 
     @property
     def _blurs_ends(self) -> bool:
-        """Whether rounding blurs the density beside the ends of the support, where floats do not."""
+        """Whether rounding blurs the density beside an end more than floats need to."""
         return False
 
     @property
