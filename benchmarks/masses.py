@@ -160,7 +160,7 @@ SHAPES: dict[str, tuple[Callable[[float], Any], Callable[[Any], Any]]] = {
     ),
     "arcsine of scale": (lambda s: stats.arcsine(0.0, s), lambda s: mp.log(mp.pi / 4) + mp.log(s)),
     "anglit of scale": (lambda s: stats.anglit(0.0, s), lambda s: 1 - mp.log(2) + mp.log(s)),
-    "t": (lambda n: stats.t(n), lambda n: _t_entropy(n)),
+    "t": (stats.t, _t_entropy),
 }
 
 
