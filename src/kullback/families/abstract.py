@@ -140,7 +140,10 @@ class AbstractFamily(AbstractDistribution):
         """Return SciPy's frozen distribution; parameters are NumPy's, in float64."""
 
     def _tails(self) -> Tails:
-        """Return how the density falls at both ends; parameters are single numbers of NumPy."""
+        """Return how the density falls at both ends; parameters are single numbers of NumPy.
+
+        Where a family does not tell, it is measured from the density, to fewer digits.
+        """
         raise NotImplementedError
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
