@@ -26,6 +26,7 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.families._quadrature import integral_nodes, sum_nodes
+from kullback.families._search import sought
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
@@ -170,7 +171,9 @@ class ForeignLaw(AbstractFamily):
         if self.source.quantiles is not None:
             with suppress(ValueError, RuntimeError):  # SciPy looks for them, and may give up
                 return AbstractFamily._landmarks(self)
-        return [float(x) for x in np.quantile(self._some(), _LEVELS)]
+        with suppress(ArithmeticError, NotImplementedError, ValueError, RuntimeError):
+            return [float(x) for x in np.quantile(self._some(), _LEVELS)]
+        return list(sought(self))
 
     def _some(self) -> np.ndarray:
         """Return draws, always the same."""

@@ -34,6 +34,9 @@ _NARROW = 1.0 / 16.0
 _FAR_END = 1.0 / 16.0
 # Roundings that the logarithms of our densities may be off by, and those of others.
 _OURS, _OTHERS = 2.0, 16.0
+# The logarithm of a density below which it may be that of one whose logarithm is taken too late;
+# those taken in time go on far beyond that of the least float.
+_UNDERFLOWS, _IN_TIME = -650.0, -800.0
 # Steps, beside an origin, over which a slope is taken.
 _STEP = 2.0**-28
 
@@ -51,6 +54,12 @@ class Logs:
     def measured(self) -> bool:
         """Whether a density was fitted beside an end."""
         return any(self.ends)
+
+    def underflows(self, log_q: np.ndarray) -> bool:
+        """Whether a density of q that is not ours is 0 in floats only: beside, it is next to it."""
+        finite = log_q[np.isfinite(log_q)]
+        least = finite.min(initial=0.0)
+        return not tells_tails(self.laws[-1]) and _IN_TIME < least < _UNDERFLOWS
 
     def lost(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
         """Return what the logarithms at the floats miss."""
