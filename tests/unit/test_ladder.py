@@ -665,9 +665,9 @@ def test_orders_at_their_ends_with_tails_that_are_not_known():
 @pytest.mark.parametrize("shape", [0.7, 1.0, 1.5, math.pi])
 def test_measured_tails_that_cancel_are_refused(shape, scale):
     p, q = stats.exponweib(2.0, shape, scale=scale), f.Weibull(shape=shape, scale=scale)
-    for laws in ((p, q), (q, p)):  # log 2 and infinity: which one hangs on the next order
-        with pytest.raises(kb.KullbackError, match="first order only"):
-            kb.renyi_divergence(*laws, order=INF)
+    with pytest.raises(kb.KullbackError, match="first order only"):  # log 2, by the next order
+        kb.renyi_divergence(p, q, order=INF)
+    assert kb.renyi_divergence(q, p, order=INF) == INF  # beside 0
 
 
 def test_a_mixture_does_not_know_what_one_of_its_tails_does_not():

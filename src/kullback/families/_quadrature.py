@@ -39,11 +39,12 @@ _MOST_PIECES = 3000
 _PATIENCE = 6
 # A share of a density that may be missed until patience ends.
 _SEEN = 1e-14
-# Coordinates beyond which a point is no float whose square is one; the density is followed
-# further by its tail.
-_NEAR, _FAR = -690.0, 345.0
+# Coordinates beyond which a point is no float, or none whose square is one; the density is
+# followed further by its tail.
+_NEAR, _FAR = -707.0, 345.0
 # Pieces whose ends differ by more, as distances from the anchor, are taken in their logarithm.
 _MAGNITUDE = 4.0
+_BESIDE_CENTRE = 1.0 / 64.0
 # So many integers at a time are summed one by one. What lies between is smooth, and integrated.
 _BLOCK = 1 << 12
 _LARGEST_INTEGER = 2.0**50
@@ -165,6 +166,8 @@ def pieces_between(ranges: Iterable[Range]) -> _Pieces:
     rows: list[tuple[float, float, bool, float, float, bool, float]] = []
     for r in ranges:
         inner = sorted(x for x in r.cuts if r.low < x < r.high)
+        if math.isfinite(r.first) and math.isfinite(r.last):  # each half is measured from its end
+            r = r._replace(centre=0.5 * r.first + 0.5 * r.last)  # noqa: PLW2901
         if r.low < r.centre < r.high:
             inner = sorted({*inner, r.centre})
         if not inner and math.isinf(r.high - r.low):
@@ -209,7 +212,9 @@ def _piece(a: float, b: float, r: Range) -> list[tuple[float, float, bool, float
     elif math.isfinite(r.last):
         anchor, side = r.last, -1.0
     else:
-        anchor, side = r.centre, 1.0 if a >= r.centre else -1.0
+        # What is much nearer to 0 than to the centre loses digits as a distance from it.
+        anchor = r.centre if max(abs(a), abs(b)) > _BESIDE_CENTRE * abs(r.centre) else 0.0
+        side = 1.0 if a >= anchor or b > anchor else -1.0
     near, far = (a - anchor, b - anchor) if side > 0 else (anchor - b, anchor - a)
     if far <= near:
         return []

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import moment_exists, reason_infinite, tails_of, undecided
+from kullback.families._infinity import moment_exists, reason_infinite, undecided
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
@@ -312,6 +313,7 @@ def _highest(
     log_p, log_q = logs(nodes)
     total = float(measure.term(np, log_p, log_q, np.zeros(1))[0])
     error = rest + 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
+    error += float(sum(off[0] for off in logs.rounded(nodes)))
     zero, digits = np.zeros(1), (p._digits, q._digits)
     trace = Trace(measure, nodes, low, high, zero, zero, total, digits, alone=False, finish=finish)
     return Answer(Numeric(float(finish(np, np.float64(total))) + 0.0, error, "search"), trace)

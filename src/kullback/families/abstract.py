@@ -80,7 +80,7 @@ class Tail(NamedTuple):
     where g is named by `kind`: ``"none"`` (0), ``"log2"`` ((log y)^2), ``"power"`` (y^k, with
     k > 0 at infinity and k < 0 at a finite end), ``"factorial"`` (y log y, at infinity, as for
     Poisson's law) or ``"exponential"`` (exp(k y), at infinity). NaN for b tells that what comes
-    next is not known.
+    next is not known; `doubt` by how much a may be off that was measured.
     """
 
     kind: str
@@ -88,6 +88,7 @@ class Tail(NamedTuple):
     c: float = 0.0
     k: float = 0.0
     b: float = 0.0
+    doubt: float = 0.0
 
     @property
     def rank(self) -> int:
@@ -143,7 +144,10 @@ class AbstractFamily(AbstractDistribution):
         """Return SciPy's frozen distribution; parameters are NumPy's, in float64."""
 
     def _tails(self) -> Tails:
-        """Return how the density falls at both ends; parameters are single numbers of NumPy."""
+        """Return how the density falls at both ends; parameters are single numbers of NumPy.
+
+        Where a family does not tell, it is measured from the density, to fewer digits.
+        """
         raise NotImplementedError
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
@@ -167,9 +171,13 @@ class AbstractFamily(AbstractDistribution):
 
     def _landmarks(self) -> list[float]:
         """Return points between which the density is smooth and simple, for one law of NumPy."""
-        law = self._scipy()
         levels = (1e-9, 1e-4, 0.02, 0.2, 0.5, 0.8, 0.98, 1 - 1e-4, 1 - 1e-9)
-        return law.ppf(np.array(levels)).tolist()
+        try:
+            return self._scipy().ppf(np.array(levels)).tolist()
+        except (AttributeError, NotImplementedError):  # a family of which only a density is known
+            from kullback.families._search import sought
+
+            return list(sought(self))
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
         """Return log f(x + step) - log f(x).
@@ -189,6 +197,11 @@ class AbstractFamily(AbstractDistribution):
     def _title(self) -> str:
         """What messages call it."""
         return type(self).__name__
+
+    @property
+    def _blurs_ends(self) -> bool:
+        """Whether rounding blurs the density beside an end more than floats need to."""
+        return False
 
     @property
     def _digits(self) -> bool:

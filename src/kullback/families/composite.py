@@ -69,6 +69,10 @@ class AbstractComposite(AbstractFamily):
         )
         return np.broadcast_shapes(*own, *(law.batch_shape for law in self.laws))
 
+    @property
+    def _blurs_ends(self) -> bool:
+        return any(law._blurs_ends for law in self.laws)
+
     def map(self, function: Callable[[Array], Array]) -> Self:
         """Return the law of the parameters that a function makes of these, unchecked."""
         return object.__new__(type(self))._assign(function, self)

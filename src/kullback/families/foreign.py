@@ -102,11 +102,25 @@ _SCALED: dict[str, Callable[..., AbstractFamily]] = {
     "lomax": lambda c, b: GeneralizedPareto(shape=1.0 / c, scale=b / c),
     "invgauss": lambda c, b: InverseGaussian(mean=c * b, shape=b),
     "truncexpon": lambda c, b: Truncated(Exponential(rate=1.0 / b), high=c * b),
+    "erlang": lambda c, b: Gamma(shape=c, rate=1.0 / b),
+    "gibrat": lambda b: LogNormal(log_mean=np.log(b), log_std=1.0),
+    "levy": lambda b: InverseGamma(shape=0.5, scale=0.5 * b),
+    "wald": lambda b: InverseGaussian(mean=b, shape=b),
+    "weibull_max": lambda c, b: Affine(Weibull(shape=c, scale=b), scale=-1.0),
+    "levy_l": lambda b: Affine(InverseGamma(shape=0.5, scale=0.5 * b), scale=-1.0),
 }
 # As functions of their shapes; location and scale are applied to them.
 _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
     "chi2": lambda df: ChiSquared(degrees=df),
     "beta": lambda a, b: Beta(alpha=a, beta=b),
+    "arcsine": lambda: Beta(alpha=0.5, beta=0.5),
+    "powerlaw": lambda a: Beta(alpha=a, beta=1.0),
+    "rdist": lambda c: Affine(Beta(alpha=0.5 * c, beta=0.5 * c), location=-1.0, scale=2.0),
+    "semicircular": lambda: Affine(Beta(alpha=1.5, beta=1.5), location=-1.0, scale=2.0),
+    # SciPy gives it the whole line as support.
+    "pearson3": lambda s: Affine(
+        Gamma(shape=4.0 / s**2, rate=1.0), location=-2.0 / s, scale=0.5 * s
+    ),
     "bernoulli": lambda p: Bernoulli(probability=p),
     "binom": lambda n, p: Binomial(trials=n, probability=p),
     "geom": lambda p: Affine(Geometric(probability=p), location=1.0),  # SciPy's begins at 1
@@ -115,6 +129,8 @@ _STANDARD: dict[str, Callable[..., AbstractFamily]] = {
     "zipf": lambda a: Zipf(exponent=a),
     "randint": lambda low, high: DiscreteUniform(low=low, high=high - 1),  # without the end
 }
+# Of a smaller skewness, a gamma distribution is too near to a normal one for its digits.
+_SKEWED = 1e-3
 
 
 def _from_scipy(x: Any) -> AbstractDistribution:
@@ -146,6 +162,8 @@ def _named(name: str, shapes: Any, location: Any, scale: Any) -> AbstractFamily 
         return _LOCATED[name](*shapes, location, scale)
     if name in _SCALED:
         return _moved(_SCALED[name](*shapes, scale), location, 1.0)
+    if name == "pearson3" and not np.all(np.abs(shapes[0]) >= _SKEWED):
+        return None
     if name in _STANDARD:
         return _moved(_STANDARD[name](*shapes), location, scale)
     return None

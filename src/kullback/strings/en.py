@@ -221,6 +221,12 @@ STRINGS = {
     ),
     "error.family.vector": "{family} is a law of vectors, which have no quantiles",
     "error.family.vector.hint": "Ask for its density, or draw from it.",
+    "unseen.probability": (
+        "{share} of the probability of {law} was not found, or its density does not integrate to 1"
+    ),
+    "unseen.underflow": (
+        "the density of {law} underflows to 0 where the other distribution has probability"
+    ),
     "infinite.kinds": "one law is discrete and the other is not",
     "infinite.apart": (
         "the laws have nothing in common: what one allows is impossible under the other"

@@ -193,6 +193,8 @@ STRINGS = {
     ),
     "error.family.vector": "{family} 是向量的分布，没有分位数",
     "error.family.vector.hint": "可以查询它的密度，或从中抽样。",
+    "unseen.probability": "{law} 的总概率为 1，其中 {share} 未能找到，或者其密度的积分不为 1",
+    "unseen.underflow": "在另一分布有概率的地方，{law} 的密度下溢为 0",
     "infinite.kinds": "一个分布是离散的，另一个不是",
     "infinite.apart": "两个分布没有共同之处：一个允许的，另一个认为不可能",
     "infinite.support": "p 允许的一部分，q 没有给它概率",
