@@ -1,8 +1,8 @@
 """Distributions of PyTorch and NumPyro as their constructors left them.
 
 Both libraries compute some attributes when they are first asked for and keep them on the object,
-beside what the constructor was given: PyTorch's logits of probabilities are clamped, and a copy made
-by `expand` takes them for its parameters. Nothing that was asked before may decide an answer.
+beside what the constructor was given: PyTorch's logits of probabilities are clamped, and a copy
+made by `expand` takes them for its parameters. Nothing that was asked before may decide an answer.
 """
 
 from __future__ import annotations
@@ -57,20 +57,20 @@ def _caches(x: Any) -> list[str]:
     if "_batch_shape" not in names:
         return []
     # The constructors of the base classes come last, and questions after them.
-    asked = names[names.index("_batch_shape") :]
-    return [name for name in names if name in lazy and (name in asked or _is_copied(x, name))]
+    end = names.index("_batch_shape")
+    given, asked = names[:end], names[end:]
+    return [name for name in asked if name in lazy] + _copied(x, given)
 
 
-def _is_copied(x: Any, name: str) -> bool:
-    """Whether `expand` has copied an attribute that it could compute from another one."""
-    kept = vars(x)
-    if {"probs", "logits"} <= kept.keys():
-        return (name == "logits") == _logits_are_computed(x) and name in ("probs", "logits")
-    names = list(kept)
-    root = "_unbroadcasted_scale_tril"
-    if root in names and names.index(root) < names.index("_batch_shape"):
-        return name in _ROOTS and (name == "scale_tril" or _same(kept[name], _ROOTS[name](x)))
-    return False
+def _copied(x: Any, given: list[str]) -> list[str]:
+    """Return what `expand` has copied of attributes that were computed from another one."""
+    if {"probs", "logits"} <= set(given):
+        return ["logits" if _logits_are_computed(x) else "probs"]
+    if "_unbroadcasted_scale_tril" in given:
+        kept = vars(x)
+        made = [name for name in _ROOTS if name in given and _same(kept[name], _ROOTS[name](x))]
+        return [*made, *(name for name in ("scale_tril",) if name in given)]
+    return []
 
 
 def _logits_are_computed(x: Any) -> bool:
@@ -92,7 +92,7 @@ def _precision(x: Any) -> Array:
 
 
 # What PyTorch computes from the Cholesky factor; the factor itself is kept under another name.
-_ROOTS = {"covariance_matrix": _covariance, "precision_matrix": _precision, "scale_tril": None}
+_ROOTS = {"covariance_matrix": _covariance, "precision_matrix": _precision}
 
 
 def _same(a: Array, b: Array) -> bool:

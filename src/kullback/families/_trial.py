@@ -163,7 +163,7 @@ def _deviation(
     # What is expected may be below all floats, where its logarithm is not.
     log_share = xp.log(xp.where(count > 0.0, count, 1.0) / xp.where(count > 0.0, trials, 1.0))
     far = (count > 0.0) & (log_p < log_share - 30.0)
-    apart = count * (log_share - log_p - 1.0) + expected
+    apart = xp.where(far, count, 1.0) * (log_share - log_p - 1.0) + expected
     count, expected = (xp.where(far, 1.0, x + 0.0 * expected) for x in (count, expected))
     return xp.where(far, apart, excess(xp, count, expected, xp.where(far, 0.0, gap)))
 
@@ -260,8 +260,9 @@ def waiting_entropy(xp: Any, t: Trial) -> Array:
         return trial_entropy(xp, t) / t.success
     usual = t.log_odds > _RARE
     odds = xp.exp(-xp.where(usual, t.log_odds, 0.0))
-    failing = xp.where(usual, odds, 1.0) * xp.where(usual, -t.log_failure, 1.0)
-    return 0.0 - t.log_success + xp.where(t.log_failure == -xp.inf, 0.0, failing)
+    fails = t.log_failure > -xp.inf
+    surprise = xp.where(usual, -xp.where(fails, t.log_failure, 0.0), 1.0)
+    return (0.0 - t.log_success) + xp.where(usual, odds, 1.0) * surprise
 
 
 def waiting_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
