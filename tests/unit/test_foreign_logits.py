@@ -127,6 +127,20 @@ def test_the_inverse_of_precisions():
     np.testing.assert_allclose(matrix.grad, -0.5 * torch.linalg.inv(matrix.detach()), rtol=1e-12)
 
 
+@pytest.mark.parametrize("z", [-120.0, -3.0, 3.0, 30.0, 120.0])
+def test_steep_continuous_trials(z):
+    torch = pytest.importorskip("torch")
+    score = torch.tensor(z, requires_grad=True)
+    value = kb.entropy(torch.distributions.ContinuousBernoulli(logits=score))
+    value.backward()
+    size = abs(z)
+    constant = size + math.log1p(-math.exp(-size)) - math.log(size)
+    mean = 1.0 / -math.expm1(-size) - 1.0 / size
+    variance = 1.0 / size**2 - math.exp(-size) / math.expm1(-size) ** 2
+    assert float(value.detach()) == pytest.approx(constant - size * mean, rel=1e-6)
+    assert float(score.grad) == pytest.approx(-z * variance, rel=1e-5)
+
+
 def test_parts_of_other_distributions():
     torch = pytest.importorskip("torch")
     D = torch.distributions

@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, namespace, narrow, to_array, widen
+from kullback._array import (
+    Array,
+    detached,
+    is_traced,
+    namespace,
+    narrow,
+    to_array,
+    to_numpy,
+    widen,
+)
 from kullback.errors import KullbackError
 from kullback.families._constructed import as_constructed
 from kullback.families._foreign_law import ForeignLaw
@@ -312,6 +321,20 @@ def _family(x: Any) -> AbstractFamily:
     return law
 
 
+def _continuous_bernoulli(x: Any) -> AbstractFamily:
+    """Return an exponential law cut at 1, or its mirror image, where it is steep.
+
+    The density of the library loses its constant there, which it takes from probabilities.
+    """
+    z = Bernoulli(**_trial(x)).log_odds
+    values = None if is_traced(detached(z)) else to_numpy(z)
+    if values is None or not (np.all(values > 1.0) or np.all(values < -1.0)):
+        return ForeignLaw.of(x)
+    if np.all(values < 0.0):
+        return Truncated(Exponential(rate=-z), high=1.0)
+    return Affine(Truncated(Exponential(rate=z), high=1.0), location=1.0, scale=-1.0)
+
+
 def _root(x: Any) -> Array:
     x = to_array(x)
     return namespace(x).sqrt(x)
@@ -323,6 +346,7 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Binomial": lambda x: Binomial(trials=x.total_count, **_trial(x)),
     "Geometric": lambda x: Geometric(**_trial(x)),
     "NegativeBinomial": _negative_binomial,
+    "ContinuousBernoulli": _continuous_bernoulli,
     "NegativeBinomial2": _gamma_poisson,
     "GammaPoisson": _gamma_poisson,
     "Poisson": lambda x: Poisson(rate=x.rate),
