@@ -13,10 +13,12 @@ __all__ = [
     "ABOVE_ONE",
     "COUNT",
     "INTEGER",
+    "LOG_ODDS",
     "NONNEGATIVE",
     "POSITIVE",
     "POSITIVE_OR_INFINITE",
     "POSITIVE_PROBABILITY",
+    "POSSIBLE_LOG_ODDS",
     "PROBABILITY",
     "REAL",
     "Range",
@@ -71,18 +73,27 @@ NONNEGATIVE = Range("nonnegative", 0.0, closed=True)
 ABOVE_ONE = Range("above_one", 1.0)
 PROBABILITY = Range("probability", 0.0, 1.0, closed=True)
 POSITIVE_PROBABILITY = Range("positive_probability", 0.0, 1.0, closed_above=True)
+LOG_ODDS = Range("log_odds", closed=True, infinite=True)
+POSSIBLE_LOG_ODDS = Range("possible_log_odds", closed_above=True, infinite=True)
 INTEGER = Range("integer", whole=True)
 COUNT = Range("count", 0.0, closed=True, whole=True)
 
 
 def parameter(
-    kind: Range = REAL, *, axes: int = 0, default: Any = None, optional: bool = False
+    kind: Range = REAL,
+    *,
+    axes: int = 0,
+    default: Any = None,
+    optional: bool = False,
+    form: bool = False,
 ) -> Any:
     """Declare a parameter: its range, and how many of its last axes belong to one law.
 
-    One that is optional is None where it was not given.
+    One that is optional is None where it was not given. So is one that belongs to one form of
+    several; its field begins with _, and a property without it answers in every form.
     """
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"init": not form}
+    optional = optional or form
     if default is not None or optional:
         options["default_factory"] = lambda: default
-    return field(metadata={"range": kind, "axes": axes}, **options)
+    return field(metadata={"range": kind, "axes": axes, "optional": optional}, **options)
