@@ -198,9 +198,7 @@ def differences(measure: Callable[..., Any], laws: tuple[Any, ...]) -> list[np.n
                 return float(measure(*make(moved)))
 
             try:
-                one, half = (
-                    (at(t) - at(-t)) / (2.0 * t) for t in (h, 0.5 * h)
-                )
+                one, half = ((at(t) - at(-t)) / (2.0 * t) for t in (h, 0.5 * h))
                 quarter = (at(0.25 * h) - at(-0.25 * h)) / (0.5 * h)
             except kb.KullbackError:
                 continue
@@ -267,6 +265,7 @@ def pairs(share: float, seed: int) -> Iterator[tuple[Any, ...]]:
 
 def _batched(laws: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the pair as the first of a batch, with its neighbour beside it."""
+
     def beside(x: np.ndarray) -> np.ndarray:
         x = np.asarray(x, dtype=np.float64)
         return np.stack([x, x])
@@ -348,7 +347,7 @@ def main(arguments: list[str] | None = None) -> int:
     if "jax" in options.libraries:
         import jax
 
-        jax.config.update("jax_enable_x64", True)  # noqa: FBT003
+        jax.config.update("jax_enable_x64", True)
     if "torch" in options.libraries:
         import torch
 

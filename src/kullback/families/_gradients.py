@@ -10,6 +10,7 @@ import numpy as np
 from kullback._array import Array, detached, like, namespace
 from kullback.errors import KullbackError
 from kullback.families._infinity import tails_of
+from kullback.families._influence import slopes_at_zero_weights
 from kullback.families._places import Logs, followed, seen_by
 from kullback.families._quadrature import Nodes
 from kullback.families._sums import Answer, Trace
@@ -18,9 +19,7 @@ from kullback.families.abstract import AbstractFamily
 __all__ = ["zero_with_gradient"]
 
 
-def zero_with_gradient(
-    verb: str, answer: Answer, p: AbstractFamily, q: AbstractFamily
-) -> Array:
+def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: AbstractFamily) -> Array:
     """Return 0 with the gradient of an answer with respect to the parameters of two wide laws.
 
     An infinite answer has none. A finite one whose gradient is not known is refused: 0 would be
@@ -30,15 +29,15 @@ def zero_with_gradient(
     if math.isinf(number.value):
         return like(np.zeros(()), p.arrays[0])
     if trace is not None:
-        return _of_sum(trace, p, q)
+        return _of_sum(trace, p, q, slopes_at_zero_weights(trace, p, q, verb))
     value = None if form is None else form(p, q)
     if value is None:
         raise KullbackError("ladder.gradient", verb=verb)
     return value - detached(value)
 
 
-def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily) -> Array:
-    """Repeat a sum over nodes in the caller's library."""
+def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | float) -> Array:
+    """Repeat a sum over nodes in the caller's library, and add what has the gradient of more."""
     arrays = [*p.arrays, *q.arrays]
     xp, anchor = namespace(*arrays), arrays[0]
     nodes = _within_floats(trace, xp.finfo(anchor.dtype))
@@ -53,7 +52,7 @@ def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily) -> Array:
     if trace.alone:  # what one law alone allows is 1 less what both do
         terms = terms - trace.measure.only_p * xp.exp(log_p + log_w)
         terms = terms - trace.measure.only_q * xp.exp(log_q + log_w)
-    total = xp.sum(sign * terms)
+    total = xp.sum(sign * terms) + more
     value = trace.finish(xp, trace.total + (total - detached(total)))
     return value - detached(value)
 

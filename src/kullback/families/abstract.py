@@ -134,6 +134,10 @@ class AbstractFamily(AbstractDistribution):
     def _log_density(self, xp: Any, x: Array) -> Array:
         """Return log f(x) for x in the support; parameters and x are wide."""
 
+    def _log_density_with_zeros(self, xp: Any, x: Array) -> Array:
+        """Return the same with the gradient by weights that are 0, which integrals have apart."""
+        return self._log_density(xp, x)
+
     @abstractmethod
     def _scipy(self) -> Any:
         """Return SciPy's frozen distribution; parameters are NumPy's, in float64."""
@@ -334,7 +338,7 @@ class AbstractFamily(AbstractDistribution):
         if self.event_shape and event != self.event_shape:
             raise KullbackError("family.event", needed=self.event_shape, got=tuple(wide.shape))
         inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
-        value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
+        value = law._log_density_with_zeros(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
             inside, missing = xp.all(inside, axis=-1), xp.any(missing, axis=-1)
         outside = xp.where(missing, xp.nan, xp.zeros_like(value) - xp.inf)

@@ -14,7 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, namespace, safe_log
+from kullback._array import Array, detached, has_gradient, namespace, safe_log
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
@@ -22,6 +22,9 @@ from kullback.families.parameters import PROBABILITY, parameter
 from kullback.kinds import Probs
 
 __all__ = ["Mixture"]
+
+# That of the largest ratio that is a float.
+_LARGEST_LOG = 709.0
 
 
 @final
@@ -92,6 +95,18 @@ class Mixture(AbstractComposite):
     def _log_density(self, xp: Any, x: Array) -> Array:
         return self._log_density_from(xp, None, x)
 
+    def _log_density_with_zeros(self, xp: Any, x: Array) -> Array:
+        value = self._log_density(xp, x)
+        if not has_gradient(self.weights):
+            return value
+        finite, more = xp.abs(detached(value)) < math.inf, xp.zeros_like(value)
+        for k, law in enumerate(self.components):
+            log_ratio = log_density_anywhere(xp, law, x) - xp.where(finite, value, 0.0)
+            here = finite & (self.weights[..., k] == 0) & (detached(log_ratio) < _LARGEST_LOG)
+            ratio = xp.where(here, xp.exp(xp.where(here, log_ratio, 0.0)), 0.0)
+            more = more + self.weights[..., k] * ratio
+        return value + xp.log1p(more)
+
     @property
     def _digits(self) -> bool:
         return any(law._digits for law in self.components)
@@ -130,7 +145,11 @@ class Mixture(AbstractComposite):
     def _average(self, xp: Any, parts: list[Any]) -> Array:
         """Return the weighted mean; what has weight 0 may be infinite."""
         weights = [self._weight(k) for k in range(len(parts))]
-        terms = [w * xp.where(w > 0, x, 0.0) for w, x in zip(weights, parts, strict=True)]
+        # A weight of 0 has the gradient of what it weighs, where that is finite.
+        terms = [
+            w * xp.where((w > 0) | (xp.abs(x) < math.inf), x, 0.0)
+            for w, x in zip(weights, parts, strict=True)
+        ]
         return reduce(operator.add, terms)
 
     def _landmarks(self) -> list[float]:
