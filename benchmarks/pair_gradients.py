@@ -163,6 +163,16 @@ def varied(laws: tuple[Any, ...]) -> tuple[list[np.ndarray], Callable[[list[Any]
     return values, make
 
 
+def _are_weights(laws: tuple[Any, ...]) -> list[bool]:
+    """Whether each parameter is a row of weights, whose sum is 1: its gradient has a free constant."""
+    found: list[bool] = []
+    for law in laws:
+        count: list[Any] = []
+        law.map(lambda x, count=count: count.append(x) or x)
+        found += [isinstance(law, f.Mixture) and i == len(count) - 1 for i in range(len(count))]
+    return found
+
+
 def _real(laws: tuple[Any, ...]) -> list[bool]:
     """Whether each parameter may vary: integers may not."""
     kept: list[bool] = []
@@ -237,11 +247,15 @@ def gradients(
     return float(value), [np.asarray(x, dtype=float) for x in found]
 
 
-def _compared(found: list[np.ndarray], truth: list[np.ndarray | None], bar: float) -> str:
+def _compared(
+    found: list[np.ndarray], truth: list[np.ndarray | None], bar: float, laws: tuple[Any, ...]
+) -> str:
     verdict, known = "right", False
-    for mine, other in zip(found, truth, strict=True):
+    for mine, other, weights in zip(found, truth, _are_weights(laws), strict=True):
         if other is None:
             continue
+        if weights:
+            mine, other = (x - x.mean(axis=-1, keepdims=True) for x in (mine, other))
         told = np.isfinite(other)
         known |= bool(told.any())
         a, b = mine[told], other[told]
@@ -317,7 +331,7 @@ def _outcome(
         return Outcome(label, name, laws, "refused", refused.key)
     except Exception as failed:  # noqa: BLE001 (whatever comes of it is told)
         return Outcome(label, name, laws, "error", repr(failed)[:200])
-    return Outcome(label, name, laws, _compared(found, truth, bar), found, truth)
+    return Outcome(label, name, laws, _compared(found, truth, bar, laws), found, truth)
 
 
 def _in_batch(
@@ -332,7 +346,7 @@ def _in_batch(
     except Exception as failed:  # noqa: BLE001 (whatever comes of it is told)
         return Outcome(label, name, laws, "error", repr(failed)[:200])
     twice = [None if x is None else np.stack([x, x]) for x in truth]
-    return Outcome(label, name, laws, _compared(found, twice, _BAR), found, twice)
+    return Outcome(label, name, laws, _compared(found, twice, _BAR, laws), found, twice)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,9 +9,9 @@ import numpy as np
 
 from kullback._array import Array, detached, like, namespace
 from kullback.errors import KullbackError
-from kullback.families._infinity import tails_of
+from kullback.families._following import beside, log_density_at, lost, moved
 from kullback.families._influence import slopes_at_zero_weights
-from kullback.families._places import Logs, followed, seen_by
+from kullback.families._places import seen_by
 from kullback.families._quadrature import Nodes
 from kullback.families._sums import Answer, Trace
 from kullback.families.abstract import AbstractFamily
@@ -41,11 +41,11 @@ def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | fl
     arrays = [*p.arrays, *q.arrays]
     xp, anchor = namespace(*arrays), arrays[0]
     nodes = _within_floats(trace, xp.finfo(anchor.dtype))
-    log_w, sign = (_beside(anchor, column) for column in (nodes.log_weight, nodes.sign))
-    move, stretch = _moved(xp, trace, nodes, p, q)
+    log_w, sign = (beside(anchor, column) for column in (nodes.log_weight, nodes.sign))
+    move, stretch = moved(xp, nodes, [*p._breaks(), *q._breaks()], trace.low, trace.high)
     log_w = log_w + stretch
     log_p, log_q = (
-        _log_density(xp, law, *seen_by(nodes, digits=digits), move) + _lost(xp, law, nodes)
+        log_density_at(xp, law, *seen_by(nodes, digits=digits), move) + lost(xp, law, nodes)
         for law, digits in zip((p, q), trace.digits, strict=True)
     )
     terms = trace.measure.term(xp, log_p, log_q, log_w)
@@ -55,98 +55,6 @@ def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | fl
     total = xp.sum(sign * terms) + more
     value = trace.finish(xp, trace.total + (total - detached(total)))
     return value - detached(value)
-
-
-def _lost(xp: Any, law: AbstractFamily, nodes: Nodes) -> Array:
-    """Return what the logarithms at the floats miss, with the gradient of the tails it follows.
-
-    A tail that is a power, or a normal law of log y, is known by its level at three distances.
-    """
-    anchor, single = law.arrays[0], law.in_numpy()
-    lost = _beside(anchor, Logs(single, single).lost(nodes)[0])
-    for place, here, found, meant in followed(nodes, single):
-        kind = tails_of(single)[place].kind
-        if kind not in ("none", "log2"):  # nothing is left that far out
-            continue
-        log_y, (one, two, three) = _levels_beside(xp, law, single, place)
-        first, last = (one - two) / (log_y[0] - log_y[1]), (two - three) / (log_y[1] - log_y[2])
-        curve = (first - last) / (log_y[0] - log_y[2])
-        near, away = np.zeros_like(nodes.x), np.zeros_like(nodes.x)
-        near[here] = found - meant
-        away[here] = np.subtract(*((y - log_y[0]) * (y - log_y[1]) for y in (found, meant)))
-        lost = lost + _beside(anchor, near) * (first - detached(first))
-        if kind == "log2":
-            lost = lost + _beside(anchor, away) * (curve - detached(curve))
-    return lost
-
-
-def _levels_beside(
-    xp: Any, law: AbstractFamily, single: AbstractFamily, place: int
-) -> tuple[np.ndarray, list[Array]]:
-    """Return the logarithms of three distances from an end, and those of the reciprocal density."""
-    few, end = xp.finfo(law.arrays[0].dtype).bits <= 32, float(single.support[place])
-    side, step = (-1.0 if place else 1.0), (1.0 if few else 3.0)
-    powers, scale, origin = step * np.array([20.0, 26.0, 32.0]), 1.0, None
-    if math.isinf(end):
-        side, start, move = -side, 0.0, 0.0
-    else:
-        powers, start, move = -powers, end, _motion(law.support[place])
-        if end != 0.0 and single._digits:
-            start, origin = 0.0, np.asarray(end)
-        elif end != 0.0:  # where floats are no closer
-            scale = 2.0 ** math.ceil(math.log2(abs(end)))
-            powers = -np.array([8.0, 12.0, 16.0] if few else [24.0, 32.0, 40.0])
-    x = start + side * scale * 2.0**powers
-    level = [-_log_density(xp, law, origin, np.asarray(y), move) for y in x]
-    return np.log(np.abs(x - start)), level
-
-
-def _beside(anchor: Array, column: np.ndarray) -> Array:
-    return like(np.ascontiguousarray(column), anchor)
-
-
-def _log_density(
-    xp: Any, law: AbstractFamily, origin: np.ndarray | None, x: np.ndarray, move: Any
-) -> Array:
-    """Return the logarithm at nodes that move; where it is -inf, without its slope, which is too."""
-    anchor = law.arrays[0]
-    x = _beside(anchor, x) + move
-    from_ = None if origin is None else _beside(anchor, origin)
-
-    def log(x: Array) -> Array:
-        return law._log_density(xp, x) if from_ is None else law._log_density_from(xp, from_, x)
-
-    value = log(x)
-    nothing = detached(value) == -xp.inf
-    if not bool(xp.any(nothing)) or bool(xp.all(nothing)):
-        return value
-    likely = xp.broadcast_to(x, value.shape)[xp.argmax(detached(value))]
-    if from_ is not None and from_.ndim:
-        likely = xp.where(nothing, from_[xp.argmax(detached(value))] - from_ + likely, likely)
-    return xp.where(nothing, -xp.inf, log(xp.where(nothing, likely, x)))
-
-
-def _moved(
-    xp: Any, trace: Trace, nodes: Nodes, p: AbstractFamily, q: AbstractFamily
-) -> tuple[Any, Any]:
-    """Return by how much nodes and the logarithms of weights follow the ends of what both allow."""
-    if nodes.method == "sum":
-        return 0.0, 0.0
-    low, high = (math.isfinite(end) for end in (trace.low, trace.high))
-    down = _motion(xp.maximum(p.support.low, q.support.low)) if low else 0.0
-    up = _motion(xp.minimum(p.support.high, q.support.high)) if high else down
-    if not low:
-        return up, 0.0
-    if not high:
-        return down, 0.0
-    width = trace.high - trace.low
-    share = _beside(p.arrays[0], (nodes.x - (trace.low - nodes.origin)) / width)
-    return down * (1.0 - share) + up * share, xp.log1p((up - down) / width)
-
-
-def _motion(end: Array) -> Array:
-    """Return 0 with the gradient of an end."""
-    return end - detached(end)
 
 
 def _within_floats(trace: Trace, limits: Any) -> Nodes:

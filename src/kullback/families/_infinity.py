@@ -66,7 +66,7 @@ def moment_exists(p: AbstractFamily, order: float) -> bool:
 
 
 def mean_of_ratio_exists(r: AbstractFamily, p: AbstractFamily, q: AbstractFamily) -> bool:
-    """Whether the mean of p/q under r converges, as far as the tails tell; p is nothing beyond q."""
+    """Whether the mean of p/q under r converges, as far as tails tell; q falls where p does."""
     low, high = (f(float(getattr(law.support, end)) for law in (r, p)) for f, end in _ENDS)
     for place, end in enumerate((low, high)):
         far = math.isinf(end)

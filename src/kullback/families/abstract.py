@@ -214,6 +214,10 @@ class AbstractFamily(AbstractDistribution):
             return self._seen_from(np.float64(origin))._landmarks()
         return [x - origin for x in self._landmarks()]
 
+    def _breaks(self) -> list[Array]:
+        """Return where the density of a single law begins, ends, or is not smooth."""
+        return list(self.support[:2])
+
     def _parts(self) -> list[AbstractFamily]:
         """Return laws of one body each, of which a single law is a mixture."""
         return [self]

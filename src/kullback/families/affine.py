@@ -111,6 +111,10 @@ class Affine(AbstractComposite):
         a, b = self._image(xp, low), self._image(xp, high)
         return Support(xp.minimum(a, b), xp.maximum(a, b), discrete)
 
+    def _breaks(self) -> list[Array]:
+        xp = namespace(*self.arrays)
+        return [self._image(xp, place) for place in self.law._breaks()]
+
     def _image(self, xp: Any, x: Array) -> Array:
         """Return location + scale x; an infinite x has no gradient, which would be infinite."""
         finite = xp.abs(x) < math.inf

@@ -162,6 +162,11 @@ class Mixture(AbstractComposite):
             marks += [float(end) - origin for end in (law.support.low, law.support.high)]
         return sorted({x for x in marks if math.isfinite(x)})
 
+    def _breaks(self) -> list[Array]:
+        weights = detached(self.weights)
+        there = [part for k, part in enumerate(self.components) if bool(weights[k] > 0)]
+        return [place for part in there for place in part._breaks()]
+
     def _parts(self) -> list[AbstractFamily]:
         return [part for law in self._there() for part in law._parts()]
 
