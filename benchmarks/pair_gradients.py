@@ -164,7 +164,7 @@ def varied(laws: tuple[Any, ...]) -> tuple[list[np.ndarray], Callable[[list[Any]
 
 
 def _are_weights(laws: tuple[Any, ...]) -> list[bool]:
-    """Whether each parameter is a row of weights, whose sum is 1: its gradient has a free constant."""
+    """Whether each parameter is a row of weights, whose gradient has a free constant."""
     found: list[bool] = []
     for law in laws:
         count: list[Any] = []
@@ -254,11 +254,12 @@ def _compared(
     for mine, other, weights in zip(found, truth, _are_weights(laws), strict=True):
         if other is None:
             continue
+        both = (mine, other)
         if weights:
-            mine, other = (x - x.mean(axis=-1, keepdims=True) for x in (mine, other))
-        told = np.isfinite(other)
+            both = tuple(x - x.mean(axis=-1, keepdims=True) for x in both)
+        told = np.isfinite(both[1])
         known |= bool(told.any())
-        a, b = mine[told], other[told]
+        a, b = (x[told] for x in both)
         near = np.abs(a - b) <= bar * np.maximum(1.0, np.abs(b))
         if not near.all():
             verdict = "lost" if not a[~near].any() else "wrong"

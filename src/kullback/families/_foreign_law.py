@@ -134,10 +134,10 @@ class ForeignLaw(AbstractFamily):
             return self._between(xp, x)
         value = self.ask(self.source.log_prob, x)
         if has_gradient(x) and not isinstance(self.source, _Tensors) and not traced:
-            value = value + self._moving(xp, x)
+            value = value + self._moving(x)
         return value if traced or self.event_shape else self._mended(xp, x, value)
 
-    def _moving(self, xp: Any, x: Array) -> Array:
+    def _moving(self, x: Array) -> Array:
         """Return 0 with two derivatives by x of a density that only NumPy knows."""
         if self.event_shape or self.source.discrete:
             raise KullbackError("special.gradient", library="scipy", name=self.source.name)
