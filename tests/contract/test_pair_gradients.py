@@ -190,6 +190,29 @@ def test_two_derivatives_follow_what_moves(name):
     assert second.item() == pytest.approx(curve, rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.parametrize("library", ["torch", "jax"])
+@pytest.mark.parametrize(
+    "measure",
+    [kb.total_variation_distance, lambda p, q: kb.renyi_divergence(p, q, order=math.inf)],
+)
+def test_a_second_derivative_that_is_not_known_is_refused(library, measure):
+    module = extra(library)
+    grad = module.func.grad if library == "torch" else module.grad
+    asarray = module.tensor if library == "torch" else module.numpy.asarray
+
+    def run(a):
+        return measure(f.Normal(mean=a, std=1.0), f.Logistic(location=0.5, scale=1.0))
+
+    assert math.isfinite(float(grad(run)(asarray(1.4))))
+    with pytest.raises(kb.KullbackError, match="again"):
+        grad(grad(run))(asarray(1.4))
+    if library == "torch":
+        a = asarray(1.4, dtype=module.float64, requires_grad=True)
+        (first,) = module.autograd.grad(run(a), a, create_graph=True)
+        with pytest.raises(kb.KullbackError, match="again"):
+            module.autograd.grad(first, a)
+
+
 def test_densities_of_scipy_follow_ends_that_move():
     torch = extra("torch")
     from scipy import stats
@@ -272,7 +295,11 @@ def test_weights_of_0_of_what_falls_elsewhere():
     slopes = weight_slopes(lambda p: kb.cross_entropy(p, STANDARD), parts)
     assert slopes[1] - slopes[0] == pytest.approx(15.0, rel=1e-9)  # (91/3 - 1/3)/2
     slopes = weight_slopes(lambda p: kb.total_variation_distance(p, STANDARD), parts)
-    np.testing.assert_allclose(slopes, [0.5, -0.5], rtol=1e-9)  # above q, and below
+    assert slopes[1] - slopes[0] == pytest.approx(-1.0, abs=1e-9)  # below q, and above
+    # Far out, where p is nothing beside q, a unit of p takes away half of it.
+    narrow, heavy = f.Normal(mean=0.0, std=0.1), f.Cauchy(location=0.0, scale=1.0)
+    slopes = weight_slopes(lambda p: kb.total_variation_distance(p, heavy), [narrow, far])
+    assert slopes[1] == pytest.approx(-0.5, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,20 @@ import numpy as np
 
 from kullback._array import Array, detached, like, namespace
 from kullback.errors import KullbackError
+from kullback.families._first_only import first_only
 from kullback.families._following import beside, log_density_at, lost, moved
 from kullback.families._influence import slopes_at_zero_weights
 from kullback.families._places import seen_by
 from kullback.families._quadrature import Nodes
 from kullback.families._sums import Answer, Trace
+from kullback.families._terms import LOG, LOG_RATIO, TOTAL_VARIATION
 from kullback.families.abstract import AbstractFamily
 
 __all__ = ["zero_with_gradient"]
+
+# What is taken where p and q cross, or at their largest ratio: places that move, and have
+# no slope but a curvature.
+_ONCE = (TOTAL_VARIATION, LOG, LOG_RATIO)
 
 
 def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: AbstractFamily) -> Array:
@@ -38,6 +44,8 @@ def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: Abstract
 
 def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | float) -> Array:
     """Repeat a sum over nodes in the caller's library, and add what has the gradient of more."""
+    if trace.measure in _ONCE:
+        p, q = p.map(first_only), q.map(first_only)
     arrays = [*p.arrays, *q.arrays]
     xp, anchor = namespace(*arrays), arrays[0]
     nodes = _within_floats(trace, xp.finfo(anchor.dtype))

@@ -14,12 +14,13 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 
 from kullback._array import Array, detached, has_gradient
 from kullback.errors import KullbackError
+from kullback.families._first_only import first_only
 from kullback.families._infinity import mean_of_ratio_exists, reason_infinite
 from kullback.families._places import Logs
 from kullback.families._sums import Trace, sum_over
@@ -30,7 +31,11 @@ from kullback.families._terms import (
     KL,
     LOG,
     LOG_RATIO,
+    TOTAL_VARIATION,
     Measure,
+    _moment_excess,
+    _powers,
+    _powers_excess,
 )
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.affine import Affine
@@ -39,11 +44,11 @@ from kullback.families.mixture import Mixture
 
 __all__ = ["slopes_at_zero_weights"]
 
-# Steps of a logarithm over which slopes are taken: by four of them, to 1e-13.
-_STEP = 1e-3
-# How far below the other logarithm one counts as that of 0; equal slopes at both are finite.
-_BELOW = (300.0, 600.0)
-_SAME = 1e-6
+# Steps beside a ratio over which a function's slope is taken: by four of them, to 1e-11.
+_STEP = 2e-3
+# Logarithms of ratios where it is seen whether the slope has a limit at 0, by how little it
+# changes there, and of the largest that is asked about.
+_LOWEST, _SAME, _HIGHEST = (-8.0, -10.0, -14.0), 1e-2, 300.0
 # What a derivative may be off by, beside max(1, |derivative|), and what counts as infinite.
 _ALLOWED, _HUGE = 1e-7, 1e200
 # Rounding of slopes beside that of logarithms.
@@ -63,7 +68,7 @@ def slopes_at_zero_weights(
         for weight, share, component in _unused(law, both[place], verb):
             with np.errstate(all="ignore"):
                 slope = share * _slope(trace, both, place, component, verb)
-            total = total + slope * (weight - detached(weight))
+            total = total + slope * (first_only(weight) - detached(weight))
     return total
 
 
@@ -139,25 +144,84 @@ def _at_the_point(
 
 
 def _derivative(measure: Measure, place: int, log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
-    """Return the derivative of what is integrated with respect to one density."""
-    own, other = (log_q, log_p) if place else (log_p, log_q)
-    there = own > -np.inf
-    floor = np.minimum(np.where(other > -np.inf, other, 0.0), 0.0)
+    """Return the derivative of what is integrated by one density; infinite ones may be there."""
+    if measure.strict and place == 0:  # what q forbids
+        return np.where(log_q > -np.inf, _slope_of(measure, place, log_p, log_q), np.inf)
+    return _slope_of(measure, place, log_p, log_q)
 
-    def slope(at: np.ndarray) -> np.ndarray:
-        total = 0.0
+
+def _slope_of(measure: Measure, place: int, log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    neither = (log_p == -np.inf) & (log_q == -np.inf)
+    log_ratio = np.where(neither, -np.inf, log_p - np.where(neither, 0.0, log_q))
+    if measure is ENTROPY:
+        return -log_p - 1.0 if place == 0 else 0.0 * log_p
+    if measure is CROSS_ENTROPY:
+        return -np.exp(log_ratio) if place else -log_q
+    if measure is KL:
+        return -np.exp(log_ratio) if place else log_ratio + 1.0
+    if measure is EXACT_KL:
+        return -np.expm1(log_ratio) if place else log_ratio
+    if measure is TOTAL_VARIATION:
+        side = np.sign(log_p - np.where(neither, 0.0, log_q))
+        return np.where(neither, 0.5, -0.5 * side if place else 0.5 * side)
+    form: Any = measure.term
+    given = form.keywords
+    if "shares" in given:
+        return _of_mixtures(place, log_p, log_q, **given)
+    if "f" in given:
+        endless = math.isinf(cast("Any", measure.doubt).keywords["at_zero" if place else "slope"])
+        here, other = (log_q, log_p) if place else (log_p, log_q)
+        alone = (here > -np.inf) | neither
+        forbidden = endless & (other == -np.inf) & alone
+        return np.where(forbidden, np.inf, _of_function(given["f"], place, log_ratio, neither))
+    order, offset = given["order"], given.get("offset", 0.0)
+    pair = form.func in (_powers, _powers_excess)
+    if place:
+        value = (1.0 - order) * np.exp(order * log_ratio - offset) if pair else 0.0 * log_p
+    else:
+        log = (order - 1.0) * (log_ratio if pair else log_p)
+        value = order * np.exp(np.where(neither & pair, -np.inf, log) - offset)
+    if form.func is _powers_excess:
+        return value - (1.0 - order if place else order)
+    return value - 1.0 if form.func is _moment_excess and place == 0 else value
+
+
+def _of_mixtures(
+    place: int, log_p: np.ndarray, log_q: np.ndarray, *, weight: float, shares: Any
+) -> np.ndarray:
+    """Return the derivative of the divergences from m = a p + b q and from n = c q + d p."""
+    if place:
+        weight, shares = 1.0 - weight, shares[::-1]
+        log_p, log_q = log_q, log_p
+    (a, _), (c, d) = shares
+    neither = (log_p == -np.inf) & (log_q == -np.inf)
+    p, q = (np.where(neither, at, log) for at, log in ((0.0, log_p), (-np.inf, log_q)))
+    log_m = np.logaddexp(math.log(a) + p, math.log(shares[0][1]) + q)
+    log_n = np.logaddexp(math.log(c) + q, math.log(d) + p)
+    own = (p - log_m) - a * np.exp(p - log_m) + a
+    return weight * own + (1.0 - weight) * (d - d * np.exp(q - log_n))
+
+
+def _of_function(
+    f: Callable[[np.ndarray], np.ndarray], place: int, log_ratio: np.ndarray, neither: np.ndarray
+) -> np.ndarray:
+    """Return the derivative of q f(p/q) by p, or by q, as that of p g(q/p) with g(u) = u f(1/u)."""
+    log_t = np.where(neither, np.inf, -log_ratio if place else log_ratio)
+
+    def slope(log: np.ndarray | float) -> np.ndarray:
+        t, total = np.exp(log), 0.0
         for step, share in ((1.0, 8.0), (-1.0, -8.0), (2.0, -1.0), (-2.0, 1.0)):
-            moved = at + step * _STEP
-            pair = (log_p, moved) if place else (moved, log_q)
-            total = total + share * measure.term(np, *pair, -at)
-        return total / (12.0 * _STEP)
+            at = np.atleast_1d(t * (1.0 + step * _STEP))
+            total = total + share * (at * f(1.0 / at) if place else f(at))
+        return total / (12.0 * _STEP * t)
 
-    near, far = (slope(np.where(there, own, floor - below)) for below in _BELOW)
-    value = np.where(there | (np.abs(far - near) <= _SAME * (1.0 + np.abs(near))), far, np.inf)
-    alone = there & (other == -np.inf)
-    limits = getattr(measure.doubt, "keywords", {})
-    endless = math.isinf(limits.get("at_zero" if place else "slope", 0.0))
-    return np.where(alone & (endless or (measure.strict and place == 0)), np.inf, value)
+    far = np.clip(log_t, None, _HIGHEST)
+    one, two, three = (float(slope(x)[0]) for x in _LOWEST)
+    if abs(three - two) > _SAME * (1.0 + abs(two)):  # the slope has no limit at 0
+        return np.where(log_t == -np.inf, np.inf, slope(np.maximum(far, -_HIGHEST)))
+    first, second = np.exp(_LOWEST[:2])
+    beside = two + (np.exp(far) - second) * (one - two) / (first - second)
+    return np.where(far < _LOWEST[0], beside, slope(np.maximum(far, _LOWEST[0])))
 
 
 def _term(xp: Any, log_p: Array, log_q: Array, log_w: Array) -> Array:

@@ -234,6 +234,11 @@ STRINGS = {
         "Ask for the value with parameters that need no gradient: .detach() in PyTorch, "
         "jax.lax.stop_gradient in JAX."
     ),
+    "error.ladder.second": "this gradient cannot be differentiated again",
+    "error.ladder.second.hint": (
+        "Total variation, orders of infinity, and weights of mixtures that are 0 have first "
+        "derivatives only: take differences of gradients."
+    ),
     "error.special.gradient": "{library} has no derivative of the special function {name}",
     "error.special.gradient.hint": (
         "Ask for the value with parameters that need no gradient: .detach() in PyTorch, "

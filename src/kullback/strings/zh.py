@@ -199,6 +199,10 @@ STRINGS = {
     "error.ladder.gradient.hint": (
         "请用不需要梯度的参数求值：PyTorch 用 .detach()，JAX 用 jax.lax.stop_gradient。"
     ),
+    "error.ladder.second": "此梯度不能再求导",
+    "error.ladder.second.hint": (
+        "全变差、无穷阶和混合分布中为 0 的权重只有一阶导数：请取梯度的差分。"
+    ),
     "error.special.gradient": "{library} 没有特殊函数 {name} 的导数",
     "error.special.gradient.hint": (
         "请用不需要梯度的参数求值：PyTorch 用 .detach()，JAX 用 jax.lax.stop_gradient。"
