@@ -38,10 +38,12 @@ def _of_torch() -> Any:
             return gradient.clone()
 
         @staticmethod
-        def setup_context(*_: Any) -> None:
-            pass
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            """Keep nothing."""
 
-        backward = staticmethod(_refused)
+        @staticmethod
+        def backward(ctx: Any, *grad_outputs: Any) -> Any:
+            return _refused(ctx, *grad_outputs)
 
     class Once(torch.autograd.Function):
         generate_vmap_rule = True
@@ -55,8 +57,8 @@ def _of_torch() -> Any:
             ctx.save_for_backward(*inputs)
 
         @staticmethod
-        def backward(ctx: Any, gradient: Any) -> Any:
-            return Refused.apply(gradient, *ctx.saved_tensors)
+        def backward(ctx: Any, *grad_outputs: Any) -> Any:
+            return Refused.apply(grad_outputs[0], *ctx.saved_tensors)
 
     return Once
 

@@ -91,8 +91,8 @@ def _closed(form: Form, p: AbstractFamily, q: AbstractFamily) -> Answer | None:
 def _solve_kl(p: AbstractFamily, q: AbstractFamily) -> Answer:
     if reason := reason_infinite(p, q):
         return infinite(reason)
-    found = _closed(closed_kl, p, q)
-    if found and found.number.value > _SMALL * max(1.0, abs(float(closed_entropy(p)))):
+    found, own = _closed(closed_kl, p, q), closed_entropy(p)
+    if found and own is not None and found.number.value > _SMALL * max(1.0, abs(float(own))):
         return found  # else the difference loses digits
     plain = sum_over(KL, p, q)
     return plain if plain.number.value > _SMALL else sum_over(EXACT_KL, p, q)
