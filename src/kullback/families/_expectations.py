@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, is_traced, namespace
+from kullback._array import Array, detached, is_traced, namespace
 from kullback.families.abstract import AbstractFamily
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 from kullback.verbs import rule_for
 
-__all__ = ["closed_cross_entropy", "closed_entropy", "has_closed_form"]
+__all__ = ["closed_cross_entropy", "closed_entropy", "closed_kl", "has_closed_form"]
 
 # By how much terms may be larger than their sum: seven bits are lost then.
 _CANCELS = 128.0
@@ -43,6 +43,24 @@ def closed_cross_entropy(p: AbstractFamily, q: AbstractFamily) -> Array | None:
     return _from_expectations(p, q)
 
 
+def closed_kl(p: AbstractFamily, q: AbstractFamily) -> Array | None:
+    """Return cross-entropy less entropy, if both have closed forms; as `closed_cross_entropy`.
+
+    NaN where the two cancel too far, and where cancelling leaves less than nothing, 0 with the
+    gradient of the difference.
+    """
+    across, own = closed_cross_entropy(p, q), closed_entropy(p)
+    if across is None or own is None:
+        return None
+    xp = namespace(across, own)
+    infinite = across == math.inf
+    across, own = xp.where(infinite, 0.0, across), xp.where(infinite, 0.0, own)
+    value = across - own
+    value = xp.where(value < 0.0, value - detached(value), value)
+    lost = xp.abs(own) > _CANCELS * (1.0 + xp.abs(value))
+    return xp.where(infinite, math.inf, xp.where(lost, math.nan, value))
+
+
 def _from_expectations(p: AbstractFamily, q: AbstractFamily) -> Array | None:
     if p.support.discrete != q.support.discrete:
         return None
@@ -61,12 +79,11 @@ def _from_expectations(p: AbstractFamily, q: AbstractFamily) -> Array | None:
             counts = coefficient != 0.0  # nothing times an infinite mean is nothing
             part = xp.where(counts, coefficient * xp.where(counts, mean, 0.0), 0.0)
             value, size = value - part, size + xp.abs(part)
+        # What cancels, as far from 0 the moments of a narrow law do, is better summed.
+        lost = (size < math.inf) & (size > _CANCELS * (1.0 + xp.abs(value)))
         if is_traced(value):  # a mean that does not exist: -log q is bounded below, hence infinite
             value = xp.where(xp.isnan(value), math.inf, value)
-        else:
-            # What cancels, as far from 0 the moments of a narrow law do, is better summed.
-            lost = (size < math.inf) & (size > _CANCELS * (1.0 + xp.abs(value)))
-            value = xp.where(lost, math.nan, value)
+        value = xp.where(lost, math.nan, value)
         here, there = p.support, q.support
         inside = (here.low >= there.low) & (here.high <= there.high)
         return xp.where(inside, value, math.inf)

@@ -8,86 +8,88 @@ from typing import Any
 import numpy as np
 
 from kullback._array import Array, detached, like, namespace
+from kullback.errors import KullbackError
+from kullback.families._first_only import first_only
+from kullback.families._following import beside, log_density_at, lost, moved
+from kullback.families._influence import slopes_at_zero_weights
 from kullback.families._places import seen_by
-from kullback.families._sums import Trace
+from kullback.families._quadrature import Nodes
+from kullback.families._sums import Answer, Trace
+from kullback.families._terms import LOG, LOG_RATIO, TOTAL_VARIATION
 from kullback.families.abstract import AbstractFamily
 
 __all__ = ["zero_with_gradient"]
 
+# What is taken where p and q cross, or at their largest ratio: places that move, and have
+# no slope but a curvature.
+_ONCE = (TOTAL_VARIATION, LOG, LOG_RATIO)
 
-def zero_with_gradient(trace: Trace | None, p: AbstractFamily, q: AbstractFamily) -> Array:
-    """Return 0 with the gradient of a value with respect to the parameters of two wide laws."""
+
+def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: AbstractFamily) -> Array:
+    """Return 0 with the gradient of an answer with respect to the parameters of two wide laws.
+
+    An infinite answer has none. A finite one whose gradient is not known is refused: 0 would be
+    taken for it.
+    """
+    number, trace, form = answer
+    if math.isinf(number.value):
+        return like(np.zeros(()), p.arrays[0])
+    if trace is not None:
+        return _of_sum(trace, p, q, slopes_at_zero_weights(trace, p, q, verb))
+    value = None if form is None else form(p, q)
+    if value is None:
+        raise KullbackError("ladder.gradient", verb=verb)
+    return value - detached(value)
+
+
+def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | float) -> Array:
+    """Repeat a sum over nodes in the caller's library, and add what has the gradient of more."""
+    if trace.measure in _ONCE:
+        p, q = p.map(first_only), q.map(first_only)
     arrays = [*p.arrays, *q.arrays]
     xp, anchor = namespace(*arrays), arrays[0]
-    if trace is None:  # an infinite value
-        return like(np.zeros(()), anchor)
-    trace = _within_floats(trace, xp.finfo(anchor.dtype))
-    nodes = trace.nodes
-    columns = (nodes.log_weight, nodes.sign, trace.lost_p, trace.lost_q)
-    log_w, sign, lost_p, lost_q = (_beside(anchor, column) for column in columns)
-    move, stretch = _moved(xp, trace, p, q)
+    nodes = _within_floats(trace, xp.finfo(anchor.dtype))
+    log_w, sign = (beside(anchor, column) for column in (nodes.log_weight, nodes.sign))
+    move, stretch = moved(xp, nodes, [*p._breaks(), *q._breaks()], trace.low, trace.high)
     log_w = log_w + stretch
     log_p, log_q = (
-        _log_density(xp, law, *seen_by(nodes, digits=digits), move)
+        log_density_at(xp, law, *seen_by(nodes, digits=digits), move) + lost(xp, law, nodes)
         for law, digits in zip((p, q), trace.digits, strict=True)
     )
-    log_p, log_q = log_p + lost_p, log_q + lost_q
     terms = trace.measure.term(xp, log_p, log_q, log_w)
     if trace.alone:  # what one law alone allows is 1 less what both do
         terms = terms - trace.measure.only_p * xp.exp(log_p + log_w)
         terms = terms - trace.measure.only_q * xp.exp(log_q + log_w)
-    total = xp.sum(sign * terms)
+    total = xp.sum(sign * terms) + more
     value = trace.finish(xp, trace.total + (total - detached(total)))
     return value - detached(value)
 
 
-def _beside(anchor: Array, column: np.ndarray) -> Array:
-    return like(np.ascontiguousarray(column), anchor)
+def _within_floats(trace: Trace, limits: Any) -> Nodes:
+    """Return the nodes where fewer bits hold them, and can tell them from an end.
 
-
-def _log_density(
-    xp: Any, law: AbstractFamily, origin: np.ndarray | None, x: np.ndarray, move: Any
-) -> Array:
-    """Return the logarithm at nodes that move."""
-    anchor = law.arrays[0]
-    x = _beside(anchor, x) + move
-    if origin is None:
-        return law._log_density(xp, x)
-    return law._log_density_from(xp, _beside(anchor, origin), x)
-
-
-def _moved(xp: Any, trace: Trace, p: AbstractFamily, q: AbstractFamily) -> tuple[Any, Any]:
-    """Return by how much nodes and the logarithms of weights follow the ends of what both allow."""
-    if trace.nodes.method == "sum":
-        return 0.0, 0.0
-    low, high = (math.isfinite(end) for end in (trace.low, trace.high))
-    down = _motion(xp.maximum(p.support.low, q.support.low)) if low else 0.0
-    up = _motion(xp.minimum(p.support.high, q.support.high)) if high else down
-    if not low:
-        return up, 0.0
-    if not high:
-        return down, 0.0
-    width = trace.high - trace.low
-    share = _beside(p.arrays[0], (trace.nodes.x - (trace.low - trace.nodes.origin)) / width)
-    return down * (1.0 - share) + up * share, xp.log1p((up - down) / width)
-
-
-def _motion(end: Array) -> Array:
-    """Return 0 with the gradient of an end."""
-    return end - detached(end)
-
-
-def _within_floats(trace: Trace, limits: Any) -> Trace:
-    """Leave out nodes that fewer bits cannot tell from an end, or hold."""
+    Those that are measured from an end are moved there, and the others left out.
+    """
+    nodes = trace.nodes
     if limits.bits > 32:
-        return trace
-    with np.errstate(over="ignore", under="ignore"):
-        x = trace.nodes.x.astype(np.float32)
-        low, high = (end - trace.nodes.origin for end in (trace.low, trace.high))
-        kept = np.isfinite(x * x) & (x > low.astype(np.float32)) & (x < high.astype(np.float32))
-        kept &= (np.abs(x) > float(limits.smallest_normal)) | (trace.nodes.x == 0.0)
-    if trace.nodes.method == "sum":
-        kept |= np.isfinite(x * x)
-    return trace._replace(
-        nodes=trace.nodes.only(kept), lost_p=trace.lost_p[kept], lost_q=trace.lost_q[kept]
+        return nodes
+    tiny, huge = float(limits.smallest_normal), math.sqrt(float(limits.max)) / 4.0
+    low, high = (end - nodes.origin for end in (trace.low, trace.high))
+    with np.errstate(all="ignore"):
+        first, last = (end.astype(np.float32) for end in (low, high))
+        x = np.clip(nodes.x, np.maximum(np.nextafter(first, np.float32(np.inf)), -huge), None)
+        x = np.clip(x, None, np.minimum(np.nextafter(last, np.float32(-np.inf)), huge))
+        x = x.astype(np.float32).astype(np.float64)
+        x = np.where((np.abs(x) < tiny) & (nodes.x != 0.0), np.sign(nodes.x) * tiny, x)
+        measured = (nodes.side != 0.0) & (nodes.origin == 0.0) & (x != nodes.anchor)
+        off = np.log(np.abs(nodes.x - nodes.anchor)) - np.log(np.abs(x - nodes.anchor))
+        at = nodes.x.astype(np.float32)
+        kept = (at > first) & (at < last) & ((np.abs(at) > tiny) | (nodes.x == 0.0))
+        kept &= np.isfinite(at * at)
+        if nodes.method == "sum":
+            kept = np.isfinite(at * at)
+            measured &= ~kept
+    moved = nodes._replace(
+        x=np.where(measured, x, nodes.x), lost=np.where(measured, nodes.lost + off, nodes.lost)
     )
+    return moved.only(kept | measured)

@@ -10,9 +10,10 @@ from kullback.errors import KullbackError
 from kullback.families._ends import tails_of
 from kullback.families.abstract import AbstractFamily, Tail
 
-__all__ = ["moment_exists", "reason_infinite", "undecided"]
+__all__ = ["mean_of_ratio_exists", "moment_exists", "reason_infinite", "undecided"]
 
 _FLAT = Tail("none")
+_ENDS = ((max, "low"), (min, "high"))  # of what two laws share
 # To which numbers of a measured tail are right: rounding, times the logarithms of large sizes.
 _MEASURED = 1e-9
 
@@ -62,6 +63,22 @@ def moment_exists(p: AbstractFamily, order: float) -> bool:
             doubt = order * tail.doubt
             converges = _falls(growth, order * tail.a, 1.0, far=far, doubt=doubt)
         if not converges:
+            return False
+    return True
+
+
+def mean_of_ratio_exists(r: AbstractFamily, p: AbstractFamily, q: AbstractFamily) -> bool:
+    """Whether the mean of p/q under r converges, as far as tails tell; q falls where p does."""
+    low, high = (f(float(getattr(law.support, end)) for law in (r, p)) for f, end in _ENDS)
+    for place, end in enumerate((low, high)):
+        far = math.isinf(end)
+        if r.support.discrete and not far:
+            continue
+        tails = [tails_of(law)[place] if law.support[place] == end else _FLAT for law in (r, p, q)]
+        if any(tail.kind == "unknown" for tail in tails):
+            continue
+        growth = _sum(_sum(_growth(tails[0]), _growth(tails[1])), _growth(tails[2]), -1.0)
+        if not _falls(growth, tails[0].a + tails[1].a - tails[2].a, 1.0, far=far):
             return False
     return True
 

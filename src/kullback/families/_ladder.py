@@ -23,7 +23,7 @@ from kullback._array import (
     to_numpy,
 )
 from kullback.errors import KullbackError
-from kullback.families._expectations import closed_cross_entropy, closed_entropy
+from kullback.families._expectations import closed_cross_entropy, closed_entropy, closed_kl
 from kullback.families._gradients import zero_with_gradient
 from kullback.families._monte_carlo import mean_over_draws
 from kullback.families._solve import solve
@@ -60,7 +60,7 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     xp = namespace(*arrays)
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     traced = is_traced(*map(detached, arrays))  # there are no numbers to find nodes for
-    known = _from_expectations(verb, p.wide(), q.wide())
+    known = _from_expectations(verb, p.wide(), q.wide(), traced=traced)
     if known is not None and (traced or not np.isnan(to_numpy(known)).any()):
         return narrow(xp.broadcast_to(known, shape), *arrays)
     if traced:
@@ -68,27 +68,34 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     values, zeros = np.zeros(shape), []
     for index in np.ndindex(*shape):
         one, other = p.at(index, shape), q.at(index, shape)
-        number, trace = solve(verb, one.in_numpy(), other.in_numpy(), **options)
-        value, error = number.value, number.error or 0.0
+        found = solve(verb, one.in_numpy(), other.in_numpy(), **options)
+        value, error = found.number.value, found.number.error or 0.0
         if not error <= _ALLOWED * max(1.0, abs(value)):
             raise KullbackError(
                 "ladder.error", verb=verb, value=f"{value:.6g}", error=f"{error:.1g}"
             )
         values[index] = value
         if has_gradient(*arrays):
-            zeros.append(zero_with_gradient(trace, one.wide(), other.wide()))
+            zeros.append(zero_with_gradient(verb, found, one.wide(), other.wide()))
     value = like(values, arrays[0])
     if zeros:
         value = value + xp.reshape(xp.stack(zeros), shape)
     return narrow(value, *arrays)
 
 
-def _from_expectations(verb: str, p: AbstractFamily, q: AbstractFamily) -> Array | None:
-    """Return what expectations give; not divergences, whose digits their difference may lose."""
+def _from_expectations(
+    verb: str, p: AbstractFamily, q: AbstractFamily, *, traced: bool
+) -> Array | None:
+    """Return what expectations give.
+
+    Divergences, whose digits their difference may lose, only where nothing can be integrated.
+    """
     if verb == "entropy":
         return closed_entropy(p)
     if verb == "cross_entropy":
         return closed_cross_entropy(p, q)
+    if verb == "kl_divergence" and traced:
+        return closed_kl(p, q)
     return None
 
 

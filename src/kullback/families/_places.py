@@ -16,10 +16,12 @@ from kullback.families.abstract import AbstractFamily, Tail
 from kullback.families.composite import log_density_anywhere
 
 __all__ = [
+    "Beside",
     "Logs",
     "Peak",
     "climb",
     "common_support",
+    "followed",
     "marks_of",
     "outside_peak",
     "points",
@@ -117,33 +119,49 @@ def seen_by(nodes: Nodes, *, digits: bool) -> tuple[np.ndarray | None, np.ndarra
 def _followed(nodes: Nodes, law: AbstractFamily, tails: tuple[Tail, Tail]) -> np.ndarray:
     """Follow the tails from where the nodes are to where they should be, on the log scale."""
     change = np.zeros_like(nodes.x)
+    for end, side in ((float(law.support.low), 1.0), (float(law.support.high), -1.0)):
+        if math.isfinite(end):  # and nodes are followed further out
+            change[(nodes.lost > 1.0) & (nodes.side == -side)] = -np.inf
+    for beside in followed(nodes, law):
+        here, tail = beside.here, tails[beside.place]
+        if tail.kind == "unknown":
+            change[here] = np.where(nodes.lost[here] > 1.0, -np.inf, 0.0)
+        else:
+            change[here] = tail.level(beside.found) - tail.level(beside.meant)
+    return np.where(np.isnan(change), -np.inf, change)
+
+
+class Beside(NamedTuple):
+    """Nodes beside an end of a law's support that are not where they should be."""
+
+    place: int  # 0 for the lower end, 1 for the upper
+    here: np.ndarray  # which nodes
+    found: np.ndarray  # the logarithms of their distances from the end, or from 0
+    meant: np.ndarray  # those they should have
+
+
+def followed(nodes: Nodes, law: AbstractFamily) -> Iterator[Beside]:
+    """Yield the nodes beside each end that are not where they should be."""
     origin, x = seen_by(nodes, digits=law._digits)
     from_ = nodes.origin if origin is not None else np.zeros_like(x)
     blurred = (origin is None) & (nodes.origin != 0.0)
     off = (nodes.lost != 0.0) | blurred
     if not off.any():
-        return change
+        return
     far = nodes.lost > 1.0
-    for k, (end, side) in enumerate(
+    for place, (end, side) in enumerate(
         ((float(law.support.low), 1.0), (float(law.support.high), -1.0))
     ):
-        beyond = far & (nodes.side == -side)
         if math.isinf(end):
-            here = beyond
+            here = far & (nodes.side == -side)
         else:
-            change[beyond] = -np.inf  # of what ends further out than is followed
             here = off & ~far & (nodes.anchor == end - nodes.origin) & (nodes.side == side)
-        tail = tails[k]
-        if tail.kind == "unknown":
-            change[here & far] = -np.inf
-        if tail.kind == "unknown" or not here.any():
+        if not here.any():
             continue
         start = nodes.anchor[here] if not math.isinf(end) else 0.0
         meant = np.log(np.abs(nodes.x[here] - start)) + nodes.lost[here]
         start = end - from_[here] if not math.isinf(end) else 0.0
-        found = np.log(np.abs(x[here] - start))
-        change[here] = tail.level(found) - tail.level(meant)
-    return np.where(np.isnan(change), -np.inf, change)
+        yield Beside(place, here, np.log(np.abs(x[here] - start)), meant)
 
 
 def common_support(p: AbstractFamily, q: AbstractFamily) -> tuple[float, float, bool]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from kullback._array import Array, like
 from kullback.errors import KullbackError
 from kullback.families._ends import tails_of
-from kullback.families._expectations import closed_cross_entropy, closed_entropy
+from kullback.families._expectations import closed_cross_entropy, closed_entropy, closed_kl
 from kullback.families._infinity import moment_exists, reason_infinite, undecided
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
@@ -58,6 +59,7 @@ _ALONE = {
     "at_zero": of_ratio(lambda t: 0.0 * t, at_zero=1.0, slope=0.0),
     "slope": of_ratio(lambda t: 0.0 * t, at_zero=0.0, slope=1.0),
 }
+Form = Callable[[AbstractFamily, AbstractFamily], Array | None]
 _NOT_KNOWN = Numeric(math.nan, math.inf, "quadrature")
 
 
@@ -93,30 +95,29 @@ def _solve_vast(verb: str, p: AbstractFamily, q: AbstractFamily, options: Any) -
 
 
 def _solve_entropy(p: AbstractFamily, q: AbstractFamily) -> Answer:  # noqa: ARG001
-    return _closed(closed_entropy(p)) or sum_over(ENTROPY, p, p)
+    return _closed(lambda p, _: closed_entropy(p), p, p) or sum_over(ENTROPY, p, p)
 
 
 def _solve_cross_entropy(p: AbstractFamily, q: AbstractFamily) -> Answer:
     if reason := reason_infinite(p, q):
         return infinite(reason)
-    return _closed(closed_cross_entropy(p, q)) or sum_over(CROSS_ENTROPY, p, q)
+    return _closed(closed_cross_entropy, p, q) or sum_over(CROSS_ENTROPY, p, q)
 
 
-def _closed(value: Any) -> Answer | None:
+def _closed(form: Form, p: AbstractFamily, q: AbstractFamily) -> Answer | None:
     """Return what a closed form gives, if there is one for these parameters."""
+    value = form(p, q)
     if value is None or math.isnan(value):
         return None
-    return Answer(Numeric(float(value) + 0.0, None, "closed form"))
+    return Answer(Numeric(float(value) + 0.0, None, "closed form"), form=form)
 
 
 def _solve_kl(p: AbstractFamily, q: AbstractFamily) -> Answer:
     if reason := reason_infinite(p, q):
         return infinite(reason)
-    across, own = _closed(closed_cross_entropy(p, q)), _closed(closed_entropy(p))
-    if across and own:
-        d = across.number.value - own.number.value
-        if d > _SMALL * max(1.0, abs(own.number.value)):  # else the difference loses digits
-            return Answer(Numeric(d, None, "closed form"))
+    found, own = _closed(closed_kl, p, q), closed_entropy(p)
+    if found and own is not None and found.number.value > _SMALL * max(1.0, abs(float(own))):
+        return found  # else the difference loses digits
     plain = sum_over(KL, p, q)
     return plain if plain.number.value > _SMALL else sum_over(EXACT_KL, p, q)
 
@@ -237,20 +238,28 @@ _OF_RATIOS = _SOLVERS.keys() - {"entropy", "cross_entropy", "renyi_entropy"}
 def _overlap(p: AbstractFamily, q: AbstractFamily, measure: Measure) -> Answer:
     """Sum what is finite for all laws, also for those that share nothing."""
     if reason_infinite(p, q, 0.0):
-        return Answer(Numeric(measure.only_p + measure.only_q, None, "closed form"))
+        method = "sum" if p.support.discrete and q.support.discrete else "quadrature"
+        value = measure.only_p + measure.only_q
+        error = 4 * _EPS * (abs(measure.only_p) + abs(measure.only_q))
+        return Answer(Numeric(value, error, method), form=_level)
     found = sum_over(measure, p, q)
     return found if math.isfinite(found.number.value) else Answer(_NOT_KNOWN)
 
 
+def _level(p: AbstractFamily, q: AbstractFamily) -> Array:  # noqa: ARG001
+    """Return a number that does not depend on the parameters."""
+    return like(np.zeros(()), p.arrays[0])
+
+
 def _finished(found: Answer, finish: Callable[[Any, Any], Any], error: float) -> Answer:
     """Apply a function to a sum."""
-    number, trace = found
+    number, trace, form = found
     if math.isnan(number.value):
         return found
     value = float(finish(np, np.float64(number.value))) + 0.0
     error += 4 * _EPS * abs(value)
     number = Numeric(value, error, number.method, number.reason)
-    return Answer(number, trace and trace._replace(finish=finish))
+    return Answer(number, trace and trace._replace(finish=finish), form and _level)
 
 
 def _peak(p: AbstractFamily, q: AbstractFamily, order: float) -> tuple[float, Peak]:
@@ -314,8 +323,8 @@ def _highest(
     total = float(measure.term(np, log_p, log_q, np.zeros(1))[0])
     error = rest + 4 * _EPS * float(1.0 + abs(log_p[0]) + abs(log_q[0]))
     error += float(sum(off[0] for off in logs.rounded(nodes)))
-    zero, digits = np.zeros(1), (p._digits, q._digits)
-    trace = Trace(measure, nodes, low, high, zero, zero, total, digits, alone=False, finish=finish)
+    digits = (p._digits, q._digits)
+    trace = Trace(measure, nodes, low, high, total, digits, alone=False, finish=finish)
     return Answer(Numeric(float(finish(np, np.float64(total))) + 0.0, error, "search"), trace)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from kullback import strings
+from kullback._array import Array
 from kullback.families._ends import tails_of
 from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
@@ -70,8 +71,6 @@ class Trace(NamedTuple):
     nodes: Nodes
     low: float  # the ends of what was summed over
     high: float
-    lost_p: np.ndarray  # what is added to the logarithms of the densities
-    lost_q: np.ndarray
     total: float  # the sum
     digits: tuple[bool, bool]  # whether the laws can tell apart what has an origin
     alone: bool  # whether one law allows what the other does not
@@ -79,10 +78,15 @@ class Trace(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A number, and its trace if it is a sum over nodes."""
+    """A number, and what it can be differentiated by if it is finite.
+
+    That is its trace if it is a sum over nodes, and else its form: the same number as a function
+    of two wide laws of any array library.
+    """
 
     number: Numeric
     trace: Trace | None = None
+    form: Callable[[AbstractFamily, AbstractFamily], Array | None] | None = None
 
 
 def infinite(reason: str, value: float = math.inf) -> Answer:
@@ -164,15 +168,15 @@ def _sum_once(
     if value == math.inf:
         return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
-    kept = np.abs(terms) > _NOTHING * size
-    lost_p, lost_q = logs.lost(nodes)
+    # A term that is 0 may have a slope: -p log q where q is 1, or what only one law allows.
+    kept = (np.abs(terms) > _NOTHING * size) | (np.abs(mass) > _NOTHING)
+    if only_p + only_q > 0.0:
+        kept |= np.exp(log_q + nodes.log_weight) > _NOTHING
     trace = Trace(
         measure,
         nodes.only(kept),
         low,
         high,
-        lost_p[kept],
-        lost_q[kept],
         value,
         (p._digits, q._digits),
         alone=only_p + only_q > 0.0,

@@ -142,6 +142,10 @@ class AbstractFamily(AbstractDistribution):
     def _log_density(self, xp: Any, x: Array) -> Array:
         """Return log f(x) for x in the support; parameters and x are wide."""
 
+    def _log_density_with_zeros(self, xp: Any, x: Array) -> Array:
+        """Return the same with the gradient by weights that are 0, which integrals have apart."""
+        return self._log_density(xp, x)
+
     @abstractmethod
     def _scipy(self) -> Any:
         """Return SciPy's frozen distribution; parameters are NumPy's, in float64."""
@@ -236,6 +240,10 @@ class AbstractFamily(AbstractDistribution):
         if self._located:
             return self._seen_from(np.float64(origin))._landmarks()
         return [x - origin for x in self._landmarks()]
+
+    def _breaks(self) -> list[Array]:
+        """Return where the density of a single law begins, ends, or is not smooth."""
+        return list(self.support[:2])
 
     def _parts(self) -> list[AbstractFamily]:
         """Return laws of one body each, of which a single law is a mixture."""
@@ -391,7 +399,7 @@ class AbstractFamily(AbstractDistribution):
         self._check_rows(tuple(rows))
         inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
         with np.errstate(over="ignore") if is_numpy(wide) else nullcontext():
-            value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
+            value = law._log_density_with_zeros(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
             inside, missing = xp.all(inside, axis=-1), xp.any(missing, axis=-1)
         outside = xp.where(missing, xp.nan, xp.zeros_like(value) - xp.inf)

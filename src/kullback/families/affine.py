@@ -115,6 +115,10 @@ class Affine(AbstractComposite):
     def _blurs_ends(self) -> bool:
         return True
 
+    def _breaks(self) -> list[Array]:
+        xp = namespace(*self.arrays)
+        return [self._image(xp, place) for place in self.law._breaks()]
+
     def _image(self, xp: Any, x: Array) -> Array:
         """Return location + scale x; an infinite x has no gradient, which would be infinite."""
         finite = xp.abs(x) < math.inf

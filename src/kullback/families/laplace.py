@@ -74,6 +74,9 @@ class Laplace(AbstractFamily):
         tail = Tail("power", c=1.0 / float(self.scale), k=1.0)
         return tail, tail
 
+    def _breaks(self) -> list[Array]:
+        return [self.location]
+
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
         if statistic == ("power", 1):
             return self.location

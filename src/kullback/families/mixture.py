@@ -14,7 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, namespace, narrow, safe_log, widen
+from kullback._array import Array, detached, has_gradient, namespace, narrow, safe_log, widen
 from kullback._kernels.generic import log_softmax, softmax
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
@@ -27,6 +27,8 @@ __all__ = ["Mixture"]
 # Under which name weights of a kind are kept.
 _FORM_OF: dict[type, str] = {LogProbs: "log_weights", Logits: "logits"}
 _FORMS = ("weights", *_FORM_OF.values())
+# That of the largest ratio that is a float.
+_LARGEST_LOG = 709.0
 
 
 @final
@@ -137,6 +139,18 @@ class Mixture(AbstractComposite):
     def _log_density(self, xp: Any, x: Array) -> Array:
         return self._log_density_from(xp, None, x)
 
+    def _log_density_with_zeros(self, xp: Any, x: Array) -> Array:
+        value = self._log_density(xp, x)
+        if not has_gradient(self.weights):
+            return value
+        finite, more = xp.abs(detached(value)) < math.inf, xp.zeros_like(value)
+        for k, law in enumerate(self.components):
+            log_ratio = log_density_anywhere(xp, law, x) - xp.where(finite, value, 0.0)
+            here = finite & (self.weights[..., k] == 0) & (detached(log_ratio) < _LARGEST_LOG)
+            ratio = xp.where(here, xp.exp(xp.where(here, log_ratio, 0.0)), 0.0)
+            more = more + self.weights[..., k] * ratio
+        return value + xp.log1p(more)
+
     @property
     def _digits(self) -> bool:
         return any(law._digits for law in self.components)
@@ -177,7 +191,11 @@ class Mixture(AbstractComposite):
         """Return the weighted mean; what has weight 0 may be infinite."""
         every = self.weights
         weights = [self._weight(k, every) for k in range(len(parts))]
-        terms = [w * xp.where(w > 0, x, 0.0) for w, x in zip(weights, parts, strict=True)]
+        # A weight of 0 has the gradient of what it weighs, where that is finite.
+        terms = [
+            w * xp.where((w > 0) | (xp.abs(x) < math.inf), x, 0.0)
+            for w, x in zip(weights, parts, strict=True)
+        ]
         return reduce(operator.add, terms)
 
     def _landmarks(self) -> list[float]:
@@ -189,6 +207,11 @@ class Mixture(AbstractComposite):
             marks += law._landmarks_from(origin)
             marks += [float(end) - origin for end in (law.support.low, law.support.high)]
         return sorted({x for x in marks if math.isfinite(x)})
+
+    def _breaks(self) -> list[Array]:
+        weights = detached(self.weights)
+        there = [part for k, part in enumerate(self.components) if bool(weights[k] > 0)]
+        return [place for part in there for place in part._breaks()]
 
     def _parts(self) -> list[AbstractFamily]:
         return [part for law in self._there() for part in law._parts()]

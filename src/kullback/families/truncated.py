@@ -24,6 +24,8 @@ from kullback._array import (
 )
 from kullback._kernels.special import special
 from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
+from kullback.families._following import lost, moved
 from kullback.families._remaining import Remaining, level_of, moment, remaining
 from kullback.families._table import Counts, Table
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
@@ -141,6 +143,9 @@ class Truncated(AbstractComposite):
         )
         return xp.where(far, rise, plain) - log_mass
 
+    def _breaks(self) -> list[Array]:
+        return [*self.support[:2], *self.law._breaks()]
+
     @property
     def _rest(self) -> Remaining:
         """What is left of a single law of NumPy."""
@@ -154,23 +159,16 @@ class Truncated(AbstractComposite):
             return like(np.float64(rest.log), anchor)
         origin, x = rest.seen_by(self.law)
         origin = None if origin is None else like(origin, anchor)
-        level = level_of(xp, self.law, origin, like(x, anchor), rest)
-        share = xp.sum(like(rest.share, anchor) * xp.exp(level - detached(level)))
-        if not self.support.discrete:
-            share = share + self._ends(xp, rest)
-        return rest.log + xp.log(share)
-
-    def _ends(self, xp: Any, rest: Remaining) -> Array:
-        """Return 0, with the derivative of the share of what is kept by where its ends are."""
-        total = 0.0
-        for end, sign in ((self.support.low, -1.0), (self.support.high, 1.0)):
-            here = detached(end)
-            law = self.law.map(detached)
-            density = xp.exp(level_of(xp, law, None, here, rest) - rest.log)
-            moves = (xp.abs(here) < math.inf) & (density < math.inf)
-            move = xp.where(moves, end, 0.0) - xp.where(moves, here, 0.0)
-            total = total + sign * xp.where(moves, density, 0.0) * move
-        return total
+        nodes, single = rest.nodes, self.in_numpy()
+        low, high, discrete = single.support
+        move, stretch = 0.0, 0.0
+        if not discrete:
+            move, stretch = moved(xp, nodes, self._breaks(), float(low), float(high))
+        level = level_of(xp, self.law, origin, like(x, anchor) + move, rest)
+        if not rest.far:
+            level = level + lost(xp, self.law, nodes)
+        grown = xp.exp(level - detached(level) + stretch)
+        return rest.log + xp.log(xp.sum(like(rest.share, anchor) * grown))
 
     def _scipy(self) -> Any:
         frozen, shape = (
@@ -224,7 +222,7 @@ class Truncated(AbstractComposite):
 
     def _moment(self, k: int, about: float) -> float:
         """Return the mean of (x - centre - about)^k; a heavy tail makes it infinite."""
-        for end, tail, side in zip(self.support[:2], self._tails(), (-1.0, 1.0), strict=True):
+        for end, tail, side in zip(self.support[:2], tails_of(self), (-1.0, 1.0), strict=True):
             heavy = tail.kind != "unknown" and (tail.kind == "none" or tail.c == 0.0)
             if math.isinf(end) and heavy and tail.a <= k + 1:
                 return side**k * math.inf

@@ -298,6 +298,21 @@ STRINGS = {
     "error.ladder.vast.hint": "Measure x in a larger unit: divide all parameters by one number.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
     "error.ladder.traced.hint": "Call it outside of jit, vmap and torch.compile.",
+    "error.ladder.gradient": "the gradient of this {verb} is not known; its value alone is",
+    "error.ladder.gradient.hint": (
+        "Ask for the value with parameters that need no gradient: .detach() in PyTorch, "
+        "jax.lax.stop_gradient in JAX."
+    ),
+    "error.ladder.second": "this gradient cannot be differentiated again",
+    "error.ladder.second.hint": (
+        "Total variation, orders of infinity, and weights of mixtures that are 0 have first "
+        "derivatives only: take differences of gradients."
+    ),
+    "error.special.gradient": "{library} has no derivative of the special function {name}",
+    "error.special.gradient.hint": (
+        "Ask for the value with parameters that need no gradient: .detach() in PyTorch, "
+        "jax.lax.stop_gradient in JAX."
+    ),
     "error.rng.kind": "rng is {got}",
     "error.rng.kind.hint": "Pass a seed, a numpy.random.Generator or a key of JAX.",
     "error.project.law": "{kind} is no single law of a family, which projections are of",

@@ -250,6 +250,18 @@ STRINGS = {
     "error.ladder.vast.hint": "请用更大的单位度量 x：把位置和尺度除以同一个数。",
     "error.ladder.traced": "这一对分布没有闭式解，而在 jit 内无法积分",
     "error.ladder.traced.hint": "请在 jit、vmap 和 torch.compile 之外调用。",
+    "error.ladder.gradient": "此处 {verb} 的梯度未知，只有其值已知",
+    "error.ladder.gradient.hint": (
+        "请用不需要梯度的参数求值：PyTorch 用 .detach()，JAX 用 jax.lax.stop_gradient。"
+    ),
+    "error.ladder.second": "此梯度不能再求导",
+    "error.ladder.second.hint": (
+        "全变差、无穷阶和混合分布中为 0 的权重只有一阶导数：请取梯度的差分。"
+    ),
+    "error.special.gradient": "{library} 没有特殊函数 {name} 的导数",
+    "error.special.gradient.hint": (
+        "请用不需要梯度的参数求值：PyTorch 用 .detach()，JAX 用 jax.lax.stop_gradient。"
+    ),
     "error.rng.kind": "rng 是 {got}",
     "error.rng.kind.hint": "请给出种子、numpy.random.Generator 或 JAX 的密钥。",
     "error.project.law": "{kind} 不是某个分布族的单个分布，无法投影",
