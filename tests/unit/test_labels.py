@@ -11,7 +11,7 @@ VERBS = [kb.kl_divergence, kb.jensen_shannon_distance, kb.total_variation_distan
 
 def array(dims, coords=None, values=TABLE):
     """Return an array of xarray."""
-    return pytest.importorskip("xarray").DataArray(values, dims=dims, coords=coords)
+    return pytest.importorskip("xarray").DataArray(values, dims=tuple(dims), coords=coords)
 
 
 @pytest.mark.parametrize("verb", VERBS)
