@@ -53,7 +53,7 @@ class Bernoulli(AbstractTrial):
     47.051702
     >>> p, q = Bernoulli(log_odds=100.0), Bernoulli(log_odds=101.0)
     >>> round(float(kb.kl_divergence(p, q) * 1e44), 6)
-    1.368535
+    1.368539
     """
 
     _probability: Array | None = parameter(PROBABILITY, form=True)
