@@ -29,7 +29,7 @@ from kullback.families._quadrature import integral_nodes, sum_nodes
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractFrozen
 
-__all__ = ["ForeignLaw"]
+__all__ = ["ForeignLaw", "seen_tails"]
 
 _TOLERANCE = 1e-13
 # A share of the support beside its ends, where densities of other libraries are lost to rounding.
@@ -56,15 +56,18 @@ class ForeignLaw(AbstractFamily):
 
     @classmethod
     def of(cls, x: Any) -> ForeignLaw:
-        """Return the law of a foreign distribution."""
-        if hasattr(x, "log_prob"):
-            source: _Source = _Tensors(x)
-        elif hasattr(x, "integrate_kde"):
-            source = _Kernels(x) if x.d == 1 else _Vectors(x)
+        """Return the law of a distribution of SciPy."""
+        if hasattr(x, "integrate_kde"):
+            source: _Source = _Kernels(x) if x.d == 1 else _Vectors(x)
         elif hasattr(x, "rvs") and not hasattr(x, "dist"):
             source = _Vectors(x)
         else:
             source = _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
+        return cls.asked(source)
+
+    @classmethod
+    def asked(cls, source: _Source) -> ForeignLaw:
+        """Return the law that a source tells about."""
         return cls(source, source.anchors, source.batch_shape)
 
     def __post_init__(self) -> None:
@@ -100,6 +103,9 @@ class ForeignLaw(AbstractFamily):
 
     def at(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> ForeignLaw:
         """Return one law of the batch that these parameters broadcast to."""
+        part = self.source.part(index, batch_shape)
+        if part is not None:
+            return replace(self, source=part, shape=part.batch_shape)
         if not index:
             return replace(self, shape=batch_shape)
         if self.index or len(index) < len(batch_shape) or slice(None) in index:
@@ -108,6 +114,17 @@ class ForeignLaw(AbstractFamily):
         last = index[len(index) - len(own) :]
         place = tuple(i if size > 1 else 0 for i, size in zip(last, own, strict=True))
         return replace(self, shape=(), index=place)
+
+    def log_prob(self, x: Any, /) -> Array:
+        """Return the logarithm of the density or mass at x, in nats; -inf outside the support.
+
+        Parameters
+        ----------
+        x : array, shape (...)
+            Broadcasts with the batch of laws. NaN gives NaN.
+        """
+        value = AbstractFamily.log_prob(self, x)
+        return self.source.within(x, value) if self.event_shape else value
 
     def ask(self, function: Callable[[Array], Array], x: Array) -> Array:
         """Ask the whole batch and keep the answers of this law."""
@@ -140,7 +157,11 @@ class ForeignLaw(AbstractFamily):
         low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
         with np.errstate(invalid="ignore"):
             width = np.where(np.isfinite(high - low), high - low, 1.0 + np.abs(low))
-        low, high = (like(end, x) for end in (low + _BESIDE * width, high - _BESIDE * width))
+        shape = self.source.batch_shape
+        low, high = (
+            like(np.ascontiguousarray(np.broadcast_to(end, shape)), x)
+            for end in (low + _BESIDE * width, high - _BESIDE * width)
+        )
         inner = xp.where(lost, self.ask(lambda y: xp.minimum(xp.maximum(y, low), high), x), x)
         return self.ask(self.source.log_prob, inner)
 
@@ -168,17 +189,7 @@ class ForeignLaw(AbstractFamily):
         return _Frozen(self)
 
     def _tails(self) -> Tails:
-        low, high, discrete = self.support
-        ends = []
-        for end, side in ((float(low), -1.0), (float(high), 1.0)):
-            if math.isinf(end):
-                with np.errstate(all="ignore"):
-                    x = side * np.exp(_FAR)
-                    x = np.floor(x) if discrete else x
-                    ends.append(_tail(-self._log_density(np, x)))
-            else:
-                ends.append(Tail("unknown"))
-        return ends[0], ends[1]
+        return seen_tails(self)
 
     def _landmarks(self) -> list[float]:
         if isinstance(self.source, _Kernels):
@@ -197,6 +208,21 @@ class ForeignLaw(AbstractFamily):
         if self.index:
             return self.source.draw(chance, shape)[(..., *self.index)]
         return self.source.draw(chance, shape[: len(shape) - own])
+
+
+def seen_tails(law: AbstractFamily) -> Tails:
+    """Return how a density falls where it is seen to, towards infinite ends."""
+    low, high, discrete = law.support
+    ends = []
+    for end, side in ((float(low), -1.0), (float(high), 1.0)):
+        if math.isinf(end):
+            with np.errstate(all="ignore"):
+                x = side * np.exp(_FAR)
+                x = np.floor(x) if discrete else x
+                ends.append(_tail(-law._log_density(np, x)))
+        else:
+            ends.append(Tail("unknown"))
+    return ends[0], ends[1]
 
 
 def _tail(level: np.ndarray) -> Tail:
@@ -228,6 +254,14 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+
+    def part(self, index: tuple[Any, ...], batch_shape: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
+        """Return what is told about a part of the batch; None if all of it has to be asked."""
+        return None
+
+    def within(self, x: Any, value: Array) -> Array:  # noqa: ARG002
+        """Return a density, or -inf where its support tells more than a box that x is outside."""
+        return value
 
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
@@ -377,105 +411,6 @@ class _Vectors(_Source):
 
     def moments(self) -> tuple[Any, Any]:
         raise KullbackError("foreign.kind", kind=f"mean of {self.name}")
-
-
-class _Tensors(_Source):
-    """A distribution of PyTorch or NumPyro."""
-
-    def __init__(self, x: Any) -> None:
-        self.x, self.plain, self.name = _made_of(x, widen), _made_of(x, _value), type(x).__name__
-        self.torch = any(kind.__module__.startswith("torch") for kind in type(x).__mro__)
-        # What asks for a gradient first: the others do not tell.
-        found = sorted(_tensors(x), key=lambda a: not getattr(a, "requires_grad", False))
-        self.anchors = tuple(found) or (self._array(0.0),)
-        self.batch_shape, self.event_shape = tuple(x.batch_shape), tuple(x.event_shape)
-        with suppress(NotImplementedError):
-            self.discrete = bool(x.support.is_discrete)
-        if not self.event_shape:
-            with suppress(NotImplementedError, AttributeError, ImportError):
-                self.plain.icdf(self._array(np.full(self.batch_shape, 0.5)))
-                self.quantiles = (self._quantile, lambda u: self._quantile(1.0 - u))
-
-    def _array(self, x: Any) -> Array:
-        module = sys.modules["torch" if self.torch else "jax.numpy"]
-        return module.asarray(x)
-
-    def log_prob(self, x: Array) -> Array:
-        if not is_numpy(x):
-            return self.x.log_prob(x)
-        return to_numpy(self.plain.log_prob(like(x, self.anchors[0]))).astype(np.float64)
-
-    def support(self) -> tuple[Any, Any]:
-        try:
-            limits = self.plain.support
-        except NotImplementedError:
-            return -math.inf, math.inf
-        limits = getattr(limits, "base_constraint", limits)
-        if "bool" in type(limits).__name__.lower():
-            return 0.0, 1.0
-        ends = (getattr(limits, f"{end}_bound", None) for end in ("lower", "upper"))
-        low, high = (to_numpy(x) if is_array(x) else x for x in ends)
-        return -math.inf if low is None else low, math.inf if high is None else high
-
-    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
-        below = to_numpy(self.plain.cdf(like(x, self.anchors[0]))).astype(np.float64)
-        return 1.0 - below if upper else below
-
-    def _quantile(self, u: Any) -> np.ndarray:
-        return to_numpy(self.plain.icdf(like(np.asarray(u), self.anchors[0]))).astype(np.float64)
-
-    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
-        seed = int(chance.integers(2**31))
-        if not self.torch:
-            import jax
-
-            return np.asarray(self.plain.sample(jax.random.PRNGKey(seed), size), dtype=np.float64)
-        import torch
-
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            return to_numpy(self.plain.sample(size)).astype(np.float64)
-
-    def moments(self) -> tuple[Any, Any]:
-        return to_numpy(self.plain.mean), to_numpy(self.plain.variance)
-
-
-def _value(x: Array) -> Array:
-    return detached(widen(x))
-
-
-def _made_of(x: Any, function: Callable[[Array], Array]) -> Any:
-    """Return a copy of a distribution, or a part of it, with other arrays of floats.
-
-    It does not check samples: ours come from inside the support.
-    """
-    if is_array(x):
-        floats = not is_numpy(x) and namespace(x).isdtype(x.dtype, "real floating")
-        return function(x) if floats else x
-    if isinstance(x, (list, tuple)):
-        return type(x)(_made_of(part, function) for part in x)
-    module = type(x).__module__
-    if not hasattr(x, "log_prob") and "distributions.transforms" not in module:
-        return x
-    made = copy.copy(x)
-    vars(made).update({name: _made_of(part, function) for name, part in vars(made).items()})
-    if hasattr(made, "log_prob"):
-        made._validate_args = False
-    return made
-
-
-def _tensors(x: Any) -> Iterator[Array]:
-    """Yield the arrays of floats that a distribution and its parts are made of."""
-    for value in vars(x).values():
-        if is_array(value) and not is_numpy(value):
-            if namespace(value).isdtype(value.dtype, "real floating"):
-                yield value
-        elif hasattr(value, "log_prob"):
-            yield from _tensors(value)
-        elif isinstance(value, (list, tuple)):
-            for part in value:
-                if hasattr(part, "__dict__"):
-                    yield from _tensors(part)
 
 
 class _Frozen(AbstractFrozen):

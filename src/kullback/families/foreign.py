@@ -13,6 +13,8 @@ import numpy as np
 from kullback._array import Array, namespace, to_array
 from kullback.errors import KullbackError
 from kullback.families._foreign_law import ForeignLaw
+from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
+from kullback.families._image import Folded, Image
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
 from kullback.families.bernoulli import Bernoulli
@@ -208,15 +210,30 @@ _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
 # ---------------------------------------------------------------- PyTorch and NumPyro
 
 
+# What is no distribution, or none that this library can take over, and why.
+_NOT_TAKEN = {
+    "MaskedDistribution": "masked",
+    "ImproperUniform": "improper",
+    "Unit": "improper",
+    "LeftCensoredDistribution": "censored",
+    "RightCensoredDistribution": "censored",
+    "IntervalCensoredDistribution": "censored",
+}
+
+
 def _from_tensors(x: Any) -> AbstractDistribution:
     name = type(x).__name__
+    for part in parts_of(x):
+        if type(part).__name__ in _NOT_TAKEN:
+            kind = type(part).__name__
+            raise KullbackError(f"foreign.{_NOT_TAKEN[kind]}", kind=kind)
     for ending in ("Probs", "Logits"):  # NumPyro has a class for each
         name = name.removesuffix(ending)
     if name in _TENSORS and _is_of(x, "torch.distributions", "numpyro.distributions"):
         return _TENSORS[name](x)
     if not hasattr(x, "log_prob"):
         raise KullbackError("foreign.kind", kind=f"{type(x).__module__} {type(x).__name__}")
-    return ForeignLaw.of(x)
+    return law_of_tensors(x)
 
 
 def _independent(x: Any) -> AbstractDistribution:
@@ -253,14 +270,57 @@ def _expanded(x: Any) -> AbstractDistribution:
 
 def _transformed(x: Any) -> AbstractDistribution:
     """Return an affine image, or the exponential of a normal law; others keep their density."""
-    law, steps = _family(x.base_dist), [type(step).__name__ for step in x.transforms]
-    if steps == ["ExpTransform"] and isinstance(law, Normal):
-        return LogNormal(log_mean=law.mean, log_std=law.std)
-    if set(steps) != {"AffineTransform"}:
-        return ForeignLaw.of(x)
-    for step in x.transforms:
-        law = Affine(law, location=step.loc, scale=step.scale)
+    law, steps = _family(x.base_dist), steps_of(x)
+    if law.event_shape:
+        affine = all(type(step).__name__ == "AffineTransform" for step in steps)
+        if not affine or tuple(x.event_shape) != law.event_shape:
+            return law_of_tensors(x)
+    law = law.at((), tuple(x.batch_shape))
+    for step in steps:
+        moved = _through(law, step)
+        if moved is None:
+            return law_of_tensors(x)
+        law = moved
     return law
+
+
+# Transforms of the line, by the names that both libraries give them.
+_MAPS = {
+    "ExpTransform": "exp",
+    "SigmoidTransform": "sigmoid",
+    "TanhTransform": "tanh",
+    "SoftplusTransform": "softplus",
+    "PowerTransform": "power",
+}
+
+
+def _through(law: AbstractFamily, step: Any) -> AbstractFamily | None:
+    """Return what a transform makes of a law; None if it is not known here."""
+    if not _is_of(step, "torch.distributions", "numpyro.distributions"):
+        return None
+    name = type(step).__name__
+    if name == "IdentityTransform":
+        return law
+    if name == "AffineTransform":
+        return Affine(law, location=step.loc, scale=step.scale)
+    if law.support.discrete:
+        raise KullbackError("image.line", law=law._title)
+    if name == "AbsTransform":
+        return Folded(law)
+    turned = name == "_InverseTransform"
+    inner = step.inv if turned else step
+    name = type(inner).__name__
+    if turned and name == "AffineTransform":
+        return Affine(law, location=-inner.loc / inner.scale, scale=1.0 / inner.scale)
+    if name not in _MAPS:
+        return None
+    if name == "ExpTransform" and not turned and isinstance(law, Normal):
+        return LogNormal(log_mean=law.mean, log_std=law.std)
+    if name == "ExpTransform" and turned and isinstance(law, LogNormal):
+        return Normal(mean=law.log_mean, std=law.log_std)
+    exponent = inner.exponent if name == "PowerTransform" else 1.0
+    kind = f"inverse {_MAPS[name]}" if turned else _MAPS[name]
+    return Image(law=law, map_name=kind, exponent=exponent)
 
 
 def _family(x: Any) -> AbstractFamily:
@@ -309,6 +369,9 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Beta": lambda x: Beta(alpha=x.concentration1, beta=x.concentration0),
     "Weibull": lambda x: Weibull(shape=x.concentration, scale=x.scale),
     "Pareto": lambda x: Pareto(shape=x.alpha, scale=x.scale),
+    "GeneralizedPareto": lambda x: GeneralizedPareto(
+        shape=x.concentration, scale=x.scale, location=x.loc
+    ),
     "Uniform": lambda x: Uniform(low=x.low, high=x.high),
     "VonMises": lambda x: VonMises(location=x.loc, concentration=x.concentration),
     "MultivariateNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
@@ -334,4 +397,5 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     ),
     "ExpandedDistribution": _expanded,
     "TransformedDistribution": _transformed,
+    "FoldedDistribution": _transformed,
 }

@@ -216,6 +216,29 @@ STRINGS = {
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.foreign.failed": "{kind} of the other library does not tell its density: {error}",
+    "error.foreign.failed.hint": (
+        "Ask the other library for log_prob of a draw first; a family of kullback may take its place."
+    ),
+    "error.foreign.shape": (
+        "log_prob of {kind} answers two draws with the shape {got}, where {needed} is needed"
+    ),
+    "error.foreign.shape.hint": "The other library is at odds with its own batch_shape.",
+    "error.foreign.masked": "{kind} leaves out part of the density, and is no distribution",
+    "error.foreign.masked.hint": "Take its base_dist, and the rows that are kept.",
+    "error.foreign.improper": "{kind} is not normalised, and is no distribution",
+    "error.foreign.improper.hint": "Use a distribution whose density integrates to 1.",
+    "error.foreign.censored": "{kind} is the likelihood of censored data, and no distribution",
+    "error.foreign.censored.hint": "Take its base_dist.",
+    "error.foreign.mixed": "{kind} has both a density and a point of positive probability",
+    "error.foreign.mixed.hint": (
+        "Compare the probability of the point and the rest apart: their divergences add up, "
+        "the second times its probability."
+    ),
+    "error.image.line": "{law} has no density on the line, and only such a law can be transformed",
+    "error.image.line.hint": "A law on the integers can be shifted and turned round, by `Affine`.",
+    "error.image.moments": "the mean and variance of {law} have no closed form",
+    "error.image.moments.hint": "Average draws: law.sample(n).",
     "error.ladder.error": "{verb} did not settle: {value} was found, which may be off by {error}",
     "error.ladder.error.hint": (
         "It may be infinite. kb.method_for says more about this number without refusing it."

@@ -1,0 +1,1 @@
+"""Distributions of other libraries, and what measures of them are."""
