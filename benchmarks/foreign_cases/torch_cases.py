@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.distributions as td
 from foreign_cases.case import NO_ANSWER, Case, Spec, by_counts, by_draws, by_quadrature, stacked, swapped
-from scipy import stats
+from scipy import special, stats
 
 __all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "likelihood", "names", "truth"]
 
@@ -227,13 +227,13 @@ def _specs() -> Iterator[Spec]:
     yield _of("Normal", "loc", "scale")(*_LS)
     yield Spec(
         "Normal",
-        lambda **t: td.Normal(**t).expand((3, *t["loc"].shape)),
+        lambda **t: td.Normal(**t),
         *_LS,
         forms=("expanded",),
     )
     yield Spec(
         "Kumaraswamy",
-        lambda **t: td.Kumaraswamy(**t).expand((3, *t["concentration1"].shape)),
+        lambda **t: td.Kumaraswamy(**t),
         {"concentration1": 2.0, "concentration0": 3.0},
         {"concentration1": 1.5, "concentration0": 2.5},
         **_UNIT,
@@ -405,7 +405,8 @@ def _maker(spec: Spec, form: str) -> Callable[[], tuple[Any, Any]]:
 
     def made(given: dict[str, Any]) -> Any:
         arrays = {name: torch.tensor(x, dtype=dtype) for name, x in given.items()}
-        return spec.build(**arrays)
+        built = spec.build(**arrays)
+        return built.expand((2, 3)) if form == "expanded" else built
 
     p, q = spec.p, spec.q
     if form == "batch":
@@ -440,6 +441,8 @@ def _truth(name: str, k: str, back: bool) -> dict[str, tuple[Any, Any]]:
         return by_counts(_logarithm(p), _logarithm(q), last)
     if spec.sort in ("outcomes", "one-hot"):
         return by_counts(_outcomes(p), _outcomes(q), 2)
+    if name == "LKJCholesky":
+        return _lkj(3, p.concentration.item(), q.concentration.item())
     x = p.sample((_DRAWS if spec.sort == "vector" else 1001,))
     if spec.sort == "line":
         log_p, log_q = _logarithm(p), _logarithm(q)
@@ -450,6 +453,21 @@ def _truth(name: str, k: str, back: bool) -> dict[str, tuple[Any, Any]]:
     except (NotImplementedError, RuntimeError):  # of a map without inverse, or of parts stacked
         found = dict.fromkeys(("entropy", "kl_divergence", "cross_entropy"), NO_ANSWER)
     return found | _own(p, q)
+
+
+def _lkj(dimension: int, a: float, b: float) -> dict[str, tuple[float, float]]:
+    """Return what is known of the LKJ law, whose draws in torch do not follow its density."""
+    half = 0.5 * np.arange(1, dimension)
+    ours, theirs = (eta + 0.5 * (dimension - 1) - half for eta in (a, b))
+    logs = special.digamma(ours) - special.digamma(ours + half)
+
+    def crossed(alpha: np.ndarray) -> float:
+        constant = special.gammaln(alpha + half) - special.gammaln(alpha) - half * math.log(math.pi)
+        return -float(np.sum(constant + (alpha - 1.0) * logs))
+
+    own, across = crossed(ours), crossed(theirs)
+    found = {"entropy": own, "cross_entropy": across, "kl_divergence": across - own}
+    return {name: (value, 1e-12) for name, value in found.items()}
 
 
 def _own(p: Any, q: Any) -> dict[str, tuple[Any, Any]]:

@@ -24,6 +24,11 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.families._foreign_law import ForeignLaw, _Source
+from kullback.families.abstract import AbstractFamily
+from kullback.families.composite import as_family
+from kullback.measures.divergence import kl_divergence
+from kullback.measures.orders import renyi_divergence
+from kullback.verbs import rule, rule_for
 
 __all__ = ["alike", "law_of_tensors", "parts_of", "steps_of"]
 
@@ -48,6 +53,7 @@ class _Tensors(_Source):
     wide: Any  # with arrays of floats in the precision that sums are taken in
     plain: Any  # with arrays of float64, without gradients
     torch: bool
+    failure: KullbackError | None = None  # why it has no density
     own_shape: tuple[int, ...]  # of the batch of the other library
     places: np.ndarray | None  # where in that batch, flattened, the laws of this one are
 
@@ -70,22 +76,25 @@ class _Tensors(_Source):
             made.discrete = bool(x.support.is_discrete)
         if traced:
             return made
-        made._try_density()
+        made.failure = made._tried_density()
         if not made.event_shape:
             made._try_quantiles()
         return made
 
-    def _try_density(self) -> None:
-        """Ask for the density of two draws; refuse a distribution that gives none."""
+    def _tried_density(self) -> KullbackError | None:
+        """Ask for the density of two draws; return what is wrong with the answer."""
         try:
             x = self._drawn(0, (2,))
         except Exception:  # noqa: BLE001 (whatever the other library raises)
-            return  # which can be asked all the same
-        shape = tuple(np.shape(self._asked(lambda: self.log_prob(to_numpy(x)))))
-        if shape != (2, *self.batch_shape):
-            raise KullbackError(
-                "foreign.shape", kind=self.name, got=shape, needed=(2, *self.batch_shape)
-            )
+            return None  # its density can be asked for all the same
+        needed = (2, *self.batch_shape)
+        try:
+            shape = tuple(np.shape(self.log_prob(x)))
+        except KullbackError as failure:
+            return failure
+        if shape == needed:
+            return None
+        return KullbackError("foreign.shape", kind=self.name, got=shape, needed=needed)
 
     def _try_quantiles(self) -> None:
         with suppress(Exception):
@@ -170,6 +179,8 @@ class _Tensors(_Source):
 
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
+        if self.failure is not None:
+            raise self.failure
         if not is_numpy(x):
             return self._gathered(self._asked(lambda: self.wide.log_prob(self._spread(x))))
         with self._double():
@@ -253,6 +264,55 @@ class _Tensors(_Source):
             found = self._asked(lambda: (self.plain.mean, self.plain.variance))
             mean, variance = (self._of_batch(to_numpy(x)) for x in found)
         return mean, variance
+
+
+# ---------------------------------------------------------------- one map of two laws
+
+
+def _before(p: ForeignLaw, q: ForeignLaw) -> tuple[AbstractFamily, AbstractFamily] | None:
+    """Return the laws of which one map makes both, if there is a map that loses nothing."""
+    bases = []
+    for law in (p, q):
+        source = law.source
+        if not isinstance(source, _Tensors) or source.places is not None:
+            return None
+        if not hasattr(source.x, "base_dist") or not hasattr(source.x, "transforms"):
+            return None
+        bases.append(source)
+    one, other = (source.x for source in bases)
+    steps = steps_of(one)
+    if not alike(steps, steps_of(other)) or not all(map(_loses_nothing, steps)):
+        return None
+    with suppress(KullbackError):
+        laws = as_family(one.base_dist), as_family(other.base_dist)
+        if all(a.batch_shape == b.batch_shape for a, b in zip(laws, (p, q), strict=True)):
+            return laws
+    return None
+
+
+def _loses_nothing(step: Any) -> bool:
+    """Whether a transform takes different points to different ones."""
+    if hasattr(step, "bijective"):
+        return bool(step.bijective)
+    return type(step).__module__.startswith("numpyro.") and type(step).__name__ != "AbsTransform"
+
+
+def _register(verb: Callable[..., Any]) -> None:
+    """Register that a divergence is not changed by a map of both laws."""
+
+    def run(p: ForeignLaw, q: ForeignLaw, **options: Any) -> Any:
+        laws = _before(p, q)
+        if laws is not None:
+            return verb(*laws, **options)
+        return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
+
+    run.inner = _before  # type: ignore[attr-defined] (what it is taken from, for `method_for`)
+    run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
+    rule(verb, ForeignLaw, ForeignLaw)(run)
+
+
+_register(kl_divergence)
+_register(renyi_divergence)
 
 
 # ---------------------------------------------------------------- what objects are made of

@@ -59,8 +59,8 @@ def _log_slope_tanh(xp: Any, x: Array) -> Array:
     return 2.0 * (math.log(2.0) - xp.abs(x) - xp.log1p(xp.exp(-2.0 * xp.abs(x))))
 
 
-def _log_power(xp: Any, x: Array, k: Array) -> Array:
-    return xp.log(xp.abs(k)) + (k - 1.0) * xp.log(x)
+def _log_power(xp: Any, y: Array, k: Array) -> Array:
+    return xp.log(xp.abs(k)) + (1.0 - 1.0 / k) * xp.log(y)  # of y, where x may be no float
 
 
 _POSITIVE, _SHARE = (0.0, math.inf), (0.0, 1.0)
@@ -97,7 +97,7 @@ _FORWARD = (
         "power",
         lambda _xp, x, k: x**k,
         lambda _xp, y, k: y ** (1.0 / k),
-        lambda xp, x, _y, k: _log_power(xp, x, k),
+        lambda xp, _x, y, k: _log_power(xp, y, k),
         domain=_POSITIVE,
         image=_POSITIVE,
     ),

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, namespace, to_array
+from kullback._array import Array, as_float_array, namespace, to_array
 from kullback.errors import KullbackError
 from kullback.families._foreign_law import ForeignLaw
 from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
 from kullback.families._image import Folded, Image
+from kullback.families._lkj_cholesky import LKJCholesky
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
 from kullback.families.bernoulli import Bernoulli
@@ -340,6 +341,20 @@ def _square(x: Any) -> Array:
     return x @ namespace(x).matrix_transpose(x)
 
 
+def _lkj_cholesky(x: Any) -> LKJCholesky:
+    """Return the law with draws of its own: those of PyTorch 2.13 do not follow its density."""
+    concentration = as_float_array(x.concentration, "concentration")
+    dimension = x.dimension if hasattr(x, "dimension") else x.dim
+    return LKJCholesky.of(int(dimension), concentration).at((), tuple(x.batch_shape))
+
+
+def _kumaraswamy(x: Any) -> Image:
+    """Return the law of Y^(1/a), where Y follows Beta(1, b)."""
+    a, b = (as_float_array(c, "concentration") for c in (x.concentration1, x.concentration0))
+    law = Image(law=Beta(alpha=1.0, beta=b), map_name="power", exponent=1.0 / a)
+    return law.at((), tuple(x.batch_shape))
+
+
 # Both give their laws the same names, and their parameters too but for a few.
 _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Bernoulli": lambda x: Bernoulli(probability=x.probs),
@@ -382,6 +397,8 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
         degrees=x.df, location=x.loc, scatter=_square(x.scale_tril)
     ),
     "Dirichlet": lambda x: Dirichlet(concentration=x.concentration),
+    "LKJCholesky": _lkj_cholesky,
+    "Kumaraswamy": _kumaraswamy,
     "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),
     "OneHotCategorical": lambda x: _from_tensors(x._categorical),
     "Independent": _independent,
