@@ -55,7 +55,11 @@ def modules(library: str) -> ModuleType | None:
 
 
 def rows(
-    library: str, *, short: bool = False, only: str | None = None, seen: bool = False
+    library: str,
+    *,
+    short: bool = False,
+    only: Callable[[Case], bool] = lambda _: True,
+    seen: bool = False,
 ) -> list[Verdict]:
     """Return the verdicts on all questions to one library."""
     module = modules(library)
@@ -63,13 +67,22 @@ def rows(
         return []
     found = []
     for case in module.cases(short=short):
-        if only is None or case.name == only:
-            if seen:
-                print(f"{library} {case.name} {case.form}", file=sys.stderr, flush=True)
-            with getattr(module, "context", lambda _: nullcontext())(case), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found += judged(module, case)
+        if not only(case):
+            continue
+        ready = getattr(module, "context", lambda _: nullcontext())(case)
+        with ready, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            own = list(judged(module, case))
+        for one in own if seen else ():
+            print(told(one), file=sys.stderr, flush=True)
+        found += own
     return found
+
+
+def told(one: Verdict) -> str:
+    """Return a verdict as a line."""
+    case = one.case
+    return f"{case.library} {case.name} ({case.form}) {one.measure}: {one.verdict}: {one.detail}"
 
 
 def judged(module: ModuleType, case: Case) -> Iterator[Verdict]:
@@ -210,29 +223,28 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--library", action="append", choices=LIBRARIES, help="only this one")
     parser.add_argument("--short", action="store_true", help="each class once, in float64")
     parser.add_argument("--only", help="only the class of this name")
-    parser.add_argument("--failures", action="store_true", help="print what is not right instead")
+    parser.add_argument("--form", help="only this form, as scalar, batch or float32")
+    parser.add_argument("--seen", action="store_true", help="tell every verdict on stderr at once")
     parser.add_argument("-o", "--output", type=Path, help="also write the tables here")
     options = parser.parse_args(arguments)
+
+    def wanted(case: Case) -> bool:
+        named = options.only is None or case.name == options.only
+        return named and (options.form is None or case.form.startswith(options.form))
+
     sections = {}
     for library in options.library or LIBRARIES:
         if modules(library) is not None:
             sections[library] = rows(
-                library, short=options.short, only=options.only, seen=sys.stderr.isatty()
+                library, short=options.short, only=wanted, seen=options.seen
             )
-    bad = [
-        f"{one.case.library} {one.case.name} ({one.case.form}) {one.measure}: "
-        f"{one.verdict}: {one.detail}"
-        for found in sections.values()
-        for one in found
-        if one.verdict in (WRONG, FOREIGN) or (options.failures and one.verdict != RIGHT)
-    ]
-    if not options.failures:
-        text = "\n".join(report(sections)) + "\n"
-        print(text, end="")
-        if options.output:
-            options.output.write_text(text, encoding="utf-8")
+    text = "\n".join(report(sections)) + "\n"
+    print(text, end="")
+    if options.output:
+        options.output.write_text(text, encoding="utf-8")
+    bad = [one for found in sections.values() for one in found if one.verdict in (WRONG, FOREIGN)]
     if bad:
-        sys.exit("\n".join(bad))
+        sys.exit("\n".join(map(told, bad)))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from scipy import special
 
-__all__ = ["NO_ANSWER", "Case", "Spec", "by_counts", "by_draws", "by_quadrature", "stacked", "swapped"]
+__all__ = ["NO_ANSWER", "Case", "Library", "Spec", "Study", "by_counts", "by_draws", "by_quadrature", "of_lkj"]
 
 Logarithm = Callable[[np.ndarray], np.ndarray]
 Reference = tuple[Any, Any]
@@ -37,7 +39,8 @@ class Spec:
     """A class, how it is made of arrays, and the parameters of a pair.
 
     `sort` is "line" for a density on the line, "counts" for integers from 0 on, and "vector" for
-    all else. Numbers are given that float32 holds, so that all forms have the same truth.
+    all else, whose references are means over draws, or what the library has in closed form.
+    "outcomes" are probabilities, and "none" has no answer at all. Numbers are given that float32 holds, so that all forms have the same truth.
     """
 
     name: str
@@ -48,14 +51,9 @@ class Spec:
     low: float = -math.inf
     high: float = math.inf
     breaks: tuple[float, ...] = ()  # where a density has a kink or a jump
-    batch: Callable[..., Any] | None = None  # how a batch is made, if in another way
     forms: tuple[str, ...] = ("scalar", "batch", "float32")
+    log_density: Callable[[Any], Logarithm] | None = None  # where the library has none
     coarse: float = 0.0  # what the library's own density is off by
-
-
-def stacked(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a batch of two."""
-    return {name: [a[name], b[name]] for name in a}
 
 
 # ---------------------------------------------------------------- on the line
@@ -149,13 +147,168 @@ def _mean(terms: np.ndarray) -> Reference:
     return float(np.mean(terms)), 5.0 * float(np.std(terms)) / math.sqrt(len(terms))
 
 
-def swapped(
-    both: Iterator[dict[str, Reference]] | list[dict[str, Reference]],
-) -> dict[str, Reference]:
-    """Return the references of a batch from those of its two members."""
-    there, back = both
-    return {
-        name: (np.array([there[name][0], back[name][0]]), np.array([there[name][1], back[name][1]]))
-        for name in there
-        if name in back
-    }
+
+
+# ---------------------------------------------------------------- all cases of a library
+
+
+class Library(Protocol):
+    """What references ask of a library."""
+
+    name: str
+
+    def array(self, x: Any, *, single: bool) -> Any:
+        """Return an array of floats, in float32 if `single`."""
+
+    def expanded(self, d: Any) -> Any:
+        """Return a batch of the shape (2, 3) of a distribution."""
+
+    def sample(self, d: Any, count: int) -> np.ndarray:
+        """Return draws, in float64."""
+
+    def log_prob(self, d: Any, x: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the density, in float64; an error where it has none."""
+
+    def probabilities(self, d: Any) -> np.ndarray:
+        """Return those of a categorical distribution."""
+
+    def known(self, name: str, p: Any, q: Any) -> dict[str, Reference]:
+        """Return what is known in closed form."""
+
+    def context(self, *, single: bool) -> AbstractContextManager[Any]:
+        """Have the library ready for float32, or for float64."""
+
+    def native(self, x: np.ndarray, *, single: bool) -> Any:
+        """Return draws as a user of the library has them."""
+
+    def outcomes(self, x: np.ndarray) -> Any:
+        """Return integers as a user of the library has them."""
+
+
+_MEASURES = ("entropy", "kl_divergence", "cross_entropy")
+_DRAWS = 20_000
+_SOME = 1001
+_LAST = 400  # of the integers that are added up
+
+
+class Study:
+    """The cases of a library's specifications, and their references."""
+
+    def __init__(self, library: Library, specs: Iterable[Spec]) -> None:
+        self.library = library
+        self.specs: dict[str, list[Spec]] = {}
+        for spec in specs:
+            self.specs.setdefault(spec.name, []).append(spec)
+        self.found: dict[tuple[str, int, bool], dict[str, Reference]] = {}
+
+    def cases(self, *, short: bool = False) -> Iterator[Case]:
+        """Yield the pairs; without those in float32 where it is to be short."""
+        for name, specs in self.specs.items():
+            for k, spec in enumerate(specs):
+                for form in spec.forms:
+                    if not short or form != "float32":
+                        yield Case(self.library.name, name, f"{form} {k}", self._maker(spec, form))
+
+    def context(self, case: Case) -> AbstractContextManager[Any]:
+        """Have the library ready."""
+        return self.library.context(single=self._read(case)[1] == "float32")
+
+    def coarse(self, case: Case) -> float:
+        """Return what the library's own density is off by."""
+        return self._read(case)[0].coarse
+
+    def truth(self, case: Case) -> dict[str, Reference]:
+        """Return what the measures are, and what the references may be off by."""
+        spec, form, k = self._read(case)
+        with self.library.context(single=False):
+            there = self._truth(spec, k, back=False)
+            if form != "batch":
+                return there
+            back = self._truth(spec, k, back=True)
+        return {
+            name: NO_ANSWER
+            if NO_ANSWER in (there[name], back[name])
+            else tuple(np.array(column) for column in zip(there[name], back[name], strict=True))
+            for name in there.keys() & back.keys()
+        }
+
+    def likelihood(self, case: Case) -> tuple[Any, Any]:
+        """Return draws, and the logarithms of their densities as the library has them."""
+        spec, form, _ = self._read(case)
+        single = form == "float32"
+        with self.library.context(single=False):
+            p = self._maker(spec, "scalar" if single else form)()[0]
+            x = self.library.sample(p, 5)
+            if single:
+                x = x.astype(np.float32).astype(np.float64)
+            try:
+                known = self._log_density(spec, p)(x)
+            except Exception:  # noqa: BLE001 (whatever the library raises)
+                known = NO_ANSWER[0]
+        if spec.sort == "outcomes":
+            return self.library.outcomes(x.astype(np.int64)), known
+        return self.library.native(x, single=single), None if spec.sort == "none" else known
+
+    def _read(self, case: Case) -> tuple[Spec, str, int]:
+        form, _, k = case.form.partition(" ")
+        return self.specs[case.name][int(k)], form, int(k)
+
+    def _maker(self, spec: Spec, form: str) -> Callable[[], tuple[Any, Any]]:
+        def made(given: dict[str, Any]) -> Any:
+            single = form == "float32"
+            arrays = {name: self.library.array(x, single=single) for name, x in given.items()}
+            built = spec.build(**arrays)
+            return self.library.expanded(built) if form == "expanded" else built
+
+        p, q = spec.p, spec.q
+        if form == "batch":
+            p, q = ({name: [a[name], b[name]] for name in a} for a, b in ((p, q), (q, p)))
+        return lambda: (made(p), made(q))
+
+    def _log_density(self, spec: Spec, d: Any) -> Logarithm:
+        if spec.log_density is not None:
+            return spec.log_density(d)
+        return lambda x: self.library.log_prob(d, x)
+
+    def _truth(self, spec: Spec, k: int, *, back: bool) -> dict[str, Reference]:
+        key = spec.name, k, back
+        if key not in self.found:
+            p, q = self._maker(spec, "scalar")()
+            self.found[key] = self._reference(spec, *((q, p) if back else (p, q)))
+        return self.found[key]
+
+    def _reference(self, spec: Spec, p: Any, q: Any) -> dict[str, Reference]:
+        log_p, log_q = self._log_density(spec, p), self._log_density(spec, q)
+        if spec.sort == "none":
+            return dict.fromkeys(_MEASURES, NO_ANSWER)
+        if spec.sort == "counts":
+            return by_counts(log_p, log_q, _LAST if math.isinf(spec.high) else int(spec.high))
+        if spec.sort == "outcomes":
+            logs = [
+                lambda x, d=d: np.log(self.library.probabilities(d)[x.astype(int)]) for d in (p, q)
+            ]
+            return by_counts(*logs, len(self.library.probabilities(p)) - 1)
+        x = self.library.sample(p, _SOME if spec.sort == "line" else _DRAWS)
+        if spec.sort == "line":
+            found = by_quadrature(log_p, log_q, x, spec.low, spec.high, spec.breaks)
+            return {name: (value, error + spec.coarse) for name, (value, error) in found.items()}
+        try:
+            found = by_draws(log_p(x), log_q(x))
+        except Exception:  # noqa: BLE001 (whatever a library raises that has no density)
+            found = dict.fromkeys(_MEASURES, NO_ANSWER)
+        return found | self.library.known(spec.name, p, q)
+
+
+def of_lkj(dimension: int, a: float, b: float) -> dict[str, Reference]:
+    """Return what is known of Cholesky factors that follow the LKJ law."""
+    half = 0.5 * np.arange(1, dimension)
+    ours, theirs = (eta + 0.5 * (dimension - 1) - half for eta in (a, b))
+    logs = special.digamma(ours) - special.digamma(ours + half)
+
+    def crossed(alpha: np.ndarray) -> float:
+        constant = special.gammaln(alpha + half) - special.gammaln(alpha) - half * math.log(math.pi)
+        return -float(np.sum(constant + (alpha - 1.0) * logs))
+
+    own, across = crossed(ours), crossed(theirs)
+    found = {"entropy": own, "cross_entropy": across, "kl_divergence": across - own}
+    return {name: (value, 1e-12) for name, value in found.items()}

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cache
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import numpy as np
 import torch
 import torch.distributions as td
-from foreign_cases.case import NO_ANSWER, Case, Spec, by_counts, by_draws, by_quadrature, stacked, swapped
-from scipy import special, stats
+from foreign_cases.case import Spec, Study, of_lkj
+from scipy import stats
 
-__all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "likelihood", "names", "truth"]
+__all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "coarse", "context", "likelihood", "names", "truth"]
 
 LIBRARY = "torch"
 OUT_OF_REACH = {
@@ -23,7 +22,6 @@ OUT_OF_REACH = {
     "Transform": "an abstract class",
 }
 _FUNCTIONS = {"biject_to", "kl_divergence", "register_kl", "transform_to"}
-_DRAWS = 20_000
 
 # ---------------------------------------------------------------- specifications
 
@@ -70,9 +68,9 @@ def _double(x: float) -> Any:
 
 
 def _specs() -> Iterator[Spec]:
-    counts = {"sort": "counts"}
-    yield _of("Bernoulli", "probs", **counts)({"probs": 0.25}, {"probs": 0.5})
-    yield _of("Bernoulli", "logits", **counts)({"logits": 2.5}, {"logits": -1.5})
+    counts: dict[str, Any] = {"sort": "counts"}
+    yield _of("Bernoulli", "probs", high=1.0, **counts)({"probs": 0.25}, {"probs": 0.5})
+    yield _of("Bernoulli", "logits", high=1.0, **counts)({"logits": 2.5}, {"logits": -1.5})
     yield _of("Beta", "concentration1", "concentration0", **_UNIT)(
         {"concentration1": 2.0, "concentration0": 3.0},
         {"concentration1": 1.5, "concentration0": 2.5},
@@ -84,6 +82,7 @@ def _specs() -> Iterator[Spec]:
             {given: 0.25},
             {given: 0.5},
             sort="counts",
+            high=6.0,
         )
         yield Spec(
             "NegativeBinomial",
@@ -102,9 +101,8 @@ def _specs() -> Iterator[Spec]:
             **_UNIT,
         )
     for name in ("Categorical", "OneHotCategorical", "OneHotCategoricalStraightThrough"):
-        sort = "outcomes" if name == "Categorical" else "one-hot"
-        yield _of(name, "probs", sort=sort)(*_PROBS)
-        yield _of(name, "logits", sort=sort)({"logits": [0.5, -1.0, 2.0]}, {"logits": [1.0, 0, 0]})
+        yield _of(name, "probs", sort="outcomes")(*_PROBS)
+        yield _of(name, "logits", sort="outcomes")({"logits": [0.5, -1.0, 2.0]}, {"logits": [1.0, 0, 0]})
     yield _of("Cauchy", "loc", "scale")(*_LS)
     yield _of("Chi2", "df", **_POSITIVE)({"df": 3.0}, {"df": 4.5})
     yield _of("Dirichlet", "concentration", sort="vector")(
@@ -123,6 +121,7 @@ def _specs() -> Iterator[Spec]:
         {"loc": 0.0, "scale": 1.5, "concentration": 0.25},
         {"loc": 0.0, "scale": 2.0, "concentration": 0.5},
         low=0.0,
+        log_density=lambda d: _pareto(d),
     )
     yield _of("Gumbel", "loc", "scale")(*_LS)
     yield _of("HalfCauchy", "scale", **_POSITIVE)({"scale": 0.5}, {"scale": 2.0})
@@ -283,9 +282,10 @@ def _transforms() -> Iterator[Spec]:
         low=1.0,
         high=3.0,
     )
-    yield _transformed("AbsTransform", td.AbsTransform(), low=0.0)
+    folded: dict[str, Any] = {"low": 0.0, "log_density": lambda d: _folded(d)}
+    yield _transformed("AbsTransform", td.AbsTransform(), **folded)
     yield _transformed(
-        "AbsTransform", td.AbsTransform(), td.PowerTransform(_double(0.5)), low=0.0
+        "AbsTransform", td.AbsTransform(), td.PowerTransform(_double(0.5)), **folded
     )
     yield _transformed("AffineTransform", affine)
     yield _transformed(
@@ -374,143 +374,63 @@ def _transforms() -> Iterator[Spec]:
     yield _transformed("PositiveDefiniteTransform", td.PositiveDefiniteTransform(), **matrices)
 
 
-# ---------------------------------------------------------------- forms
+# ---------------------------------------------------------------- the library
 
 
-@cache
-def _all() -> dict[str, tuple[Spec, ...]]:
-    """Return the specifications by class."""
-    found: dict[str, tuple[Spec, ...]] = {}
-    for spec in _specs():
-        found[spec.name] = (*found.get(spec.name, ()), spec)
-    return found
+class _Torch:
+    name = LIBRARY
 
+    def array(self, x: Any, *, single: bool) -> Any:
+        return torch.tensor(x, dtype=torch.float32 if single else torch.float64)
 
-def names() -> list[str]:
-    """Return the name of every distribution and transform."""
-    return [name for name in td.__all__ if name not in _FUNCTIONS]
+    def expanded(self, d: Any) -> Any:
+        return d.expand((2, 3))
 
+    def sample(self, d: Any, count: int) -> np.ndarray:
+        torch.manual_seed(1)
+        return d.sample((count,)).numpy().astype(np.float64)
 
-def cases(*, short: bool = False) -> Iterator[Case]:
-    """Yield the pairs: once per class where it is to be short."""
-    for name, specs in _all().items():
-        for k, spec in enumerate(specs):
-            for form in spec.forms:
-                if not short or form in ("scalar", "batch"):
-                    yield Case(LIBRARY, name, f"{form} {k}", _maker(spec, form))
+    def log_prob(self, d: Any, x: np.ndarray) -> np.ndarray:
+        d._validate_args = False
+        return d.log_prob(torch.as_tensor(x)).numpy()
 
+    def probabilities(self, d: Any) -> np.ndarray:
+        return d.probs.numpy()
 
-def _maker(spec: Spec, form: str) -> Callable[[], tuple[Any, Any]]:
-    dtype = torch.float32 if form == "float32" else torch.float64
+    def context(self, *, single: bool) -> nullcontext:  # noqa: ARG002
+        return nullcontext()
 
-    def made(given: dict[str, Any]) -> Any:
-        arrays = {name: torch.tensor(x, dtype=dtype) for name, x in given.items()}
-        built = spec.build(**arrays)
-        return built.expand((2, 3)) if form == "expanded" else built
+    def native(self, x: np.ndarray, *, single: bool) -> Any:
+        return torch.as_tensor(x, dtype=torch.float32 if single else torch.float64)
 
-    p, q = spec.p, spec.q
-    if form == "batch":
-        p, q = stacked(p, q), stacked(q, p)
-    return lambda: (made(p), made(q))
+    def outcomes(self, x: np.ndarray) -> Any:
+        return torch.as_tensor(x)
 
-
-def _spec(case: Case) -> tuple[Spec, str]:
-    form, _, k = case.form.partition(" ")
-    return _all()[case.name][int(k)], form
-
-
-# ---------------------------------------------------------------- references
-
-
-def truth(case: Case) -> dict[str, tuple[Any, Any]]:
-    """Return what the measures are, and what the references may be off by."""
-    spec, form = _spec(case)
-    if form == "batch":
-        return swapped([_truth(spec.name, case.form[6:], back) for back in (False, True)])
-    return _truth(spec.name, case.form.partition(" ")[2], False)
-
-
-@cache
-def _truth(name: str, k: str, back: bool) -> dict[str, tuple[Any, Any]]:
-    spec = _all()[name][int(k)]
-    p, q = _maker(spec, "scalar")()
-    p, q = (q, p) if back else (p, q)
-    torch.manual_seed(1)
-    if spec.sort == "counts":
-        last = 6 if name == "Binomial" else 1 if name == "Bernoulli" else 400
-        return by_counts(_logarithm(p), _logarithm(q), last)
-    if spec.sort in ("outcomes", "one-hot"):
-        return by_counts(_outcomes(p), _outcomes(q), 2)
-    if name == "LKJCholesky":
-        return _lkj(3, p.concentration.item(), q.concentration.item())
-    x = p.sample((_DRAWS if spec.sort == "vector" else 1001,))
-    if spec.sort == "line":
-        log_p, log_q = _logarithm(p), _logarithm(q)
-        found = by_quadrature(log_p, log_q, x.numpy(), spec.low, spec.high, spec.breaks)
-        return {name: (value, error + spec.coarse) for name, (value, error) in found.items()}
-    try:
-        found = by_draws(p.log_prob(x).numpy(), q.log_prob(x).numpy())
-    except (NotImplementedError, RuntimeError):  # of a map without inverse, or of parts stacked
-        found = dict.fromkeys(("entropy", "kl_divergence", "cross_entropy"), NO_ANSWER)
-    return found | _own(p, q)
-
-
-def _lkj(dimension: int, a: float, b: float) -> dict[str, tuple[float, float]]:
-    """Return what is known of the LKJ law, whose draws in torch do not follow its density."""
-    half = 0.5 * np.arange(1, dimension)
-    ours, theirs = (eta + 0.5 * (dimension - 1) - half for eta in (a, b))
-    logs = special.digamma(ours) - special.digamma(ours + half)
-
-    def crossed(alpha: np.ndarray) -> float:
-        constant = special.gammaln(alpha + half) - special.gammaln(alpha) - half * math.log(math.pi)
-        return -float(np.sum(constant + (alpha - 1.0) * logs))
-
-    own, across = crossed(ours), crossed(theirs)
-    found = {"entropy": own, "cross_entropy": across, "kl_divergence": across - own}
-    return {name: (value, 1e-12) for name, value in found.items()}
-
-
-def _own(p: Any, q: Any) -> dict[str, tuple[Any, Any]]:
-    """Return what the library itself says in closed form; a bijection leaves a divergence as it is."""
-    found = {}
-    if all(step.bijective for step in getattr(p, "transforms", ())):
+    def known(self, name: str, p: Any, q: Any) -> dict[str, tuple[Any, Any]]:
+        """Return what torch itself has; a bijection leaves a divergence as it is."""
+        if name == "LKJCholesky":  # whose draws do not follow its density
+            return of_lkj(3, p.concentration.item(), q.concentration.item())
+        found: dict[str, tuple[Any, Any]] = {}
         moved = hasattr(p, "transforms")
+        if moved and not all(step.bijective for step in p.transforms):
+            return found
+        with suppress(NotImplementedError):
+            found["entropy"] = float(p.entropy()), 0.0
         while hasattr(p, "transforms"):
             p, q = p.base_dist, q.base_dist
-        if moved:
-            with suppress(NotImplementedError):
-                found["kl_divergence"] = float(td.kl_divergence(p, q)), 0.0
-            return found
-    for measure, ask in (
-        ("entropy", lambda: p.entropy()),
-        ("kl_divergence", lambda: td.kl_divergence(p, q)),
-    ):
-        try:
-            found[measure] = float(ask()), 0.0
-        except (NotImplementedError, AttributeError):
-            continue
-    return found
+        with suppress(NotImplementedError, AttributeError):
+            found["kl_divergence"] = float(td.kl_divergence(p, q)), 0.0
+        return found
 
 
-def _outcomes(d: Any) -> Callable[[np.ndarray], np.ndarray]:
-    probs = d.probs.numpy()
-    return lambda x: np.log(probs[x.astype(int)])
-
-
-def _logarithm(d: Any) -> Callable[[np.ndarray], np.ndarray]:
-    if type(d).__name__ == "GeneralizedPareto":  # whose own log_prob takes float32 alone
-        shape, loc, scale = (x.numpy() for x in (d.concentration, d.loc, d.scale))
-        return stats.genpareto(shape, loc, scale).logpdf
-    if type(d).__name__ == "TransformedDistribution" and any(
-        isinstance(step, td.AbsTransform) for step in d.transforms
-    ):
-        return _folded(d)
-    d._validate_args = False
-    return lambda x: d.log_prob(torch.as_tensor(x)).numpy()
+def _pareto(d: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the logarithm of a density that torch has in float32 alone."""
+    shape, loc, scale = (x.numpy() for x in (d.concentration, d.loc, d.scale))
+    return stats.genpareto(shape, loc, scale).logpdf
 
 
 def _folded(d: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the logarithm of the density of an absolute value, to which torch has none."""
+    """Return the logarithm of the density of an absolute value, for which torch has none."""
     rest = td.ComposeTransform(d.transforms[1:])
 
     def log_prob(y: np.ndarray) -> np.ndarray:
@@ -523,25 +443,11 @@ def _folded(d: Any) -> Callable[[np.ndarray], np.ndarray]:
     return log_prob
 
 
-def coarse(case: Case) -> float:
-    """Return what the library's own density is off by."""
-    return _spec(case)[0].coarse
+_STUDY = Study(_Torch(), _specs())
+cases, truth, likelihood = _STUDY.cases, _STUDY.truth, _STUDY.likelihood
+coarse, context = _STUDY.coarse, _STUDY.context
 
 
-def likelihood(case: Case) -> tuple[Any, Any]:
-    """Return draws, and the logarithms of their densities as the library has them."""
-    torch.manual_seed(2)
-    p, _ = case.make()
-    x = p.sample((5,))
-    if any(isinstance(step, td.AbsTransform) for step in getattr(p, "transforms", ())):
-        return x, None
-    spec, form = _spec(case)
-    wide, _ = _maker(spec, "scalar" if form == "float32" else form)()
-    at = x.double() if x.dtype == torch.float32 else x
-    if case.name == "GeneralizedPareto":
-        return x, _logarithm(wide)(at.numpy())
-    wide._validate_args = False
-    try:
-        return x, wide.log_prob(at).numpy()
-    except (NotImplementedError, RuntimeError):
-        return x, NO_ANSWER[0]
+def names() -> list[str]:
+    """Return the name of every distribution and transform."""
+    return [name for name in td.__all__ if name not in _FUNCTIONS]
