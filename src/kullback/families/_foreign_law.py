@@ -105,8 +105,11 @@ class ForeignLaw(AbstractFamily):
         if self.index or len(index) < len(batch_shape) or slice(None) in index:
             raise KullbackError("foreign.kind", kind=f"batch of {self.source.name}")
         own = self.source.batch_shape
-        last = index[len(index) - len(own) :]
+        last = index[len(index) - len(own) :] if own else ()
         place = tuple(i if size > 1 else 0 for i, size in zip(last, own, strict=True))
+        single = self.source.single(place) if place else None
+        if single is not None:
+            return replace(self, source=single, shape=(), index=())
         return replace(self, shape=(), index=place)
 
     def ask(self, function: Callable[[Array], Array], x: Array) -> Array:
@@ -229,6 +232,10 @@ class _Source(ABC):
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
 
+    def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
+        """Return one distribution of a batch, if it can be asked alone."""
+        return None
+
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
@@ -257,6 +264,17 @@ class _OldSciPy(_Source):
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
         self.quantiles = (x.ppf, x.isf)
+        self.singles: dict[tuple[int, ...], _OldSciPy] = {}
+
+    def single(self, index: tuple[int, ...]) -> _Source:
+        if index not in self.singles:
+            shapes, location, scale = self.x.dist._parse_args(*self.x.args, **self.x.kwds)
+            *shapes, location, scale = (
+                np.broadcast_to(a, self.batch_shape)[index] for a in (*shapes, location, scale)
+            )
+            moved = {"loc": location} if self.discrete else {"loc": location, "scale": scale}
+            self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
+        return self.singles[index]
 
     def log_prob(self, x: Array) -> Array:
         ask = self.x.logpmf if self.discrete else self.x.logpdf

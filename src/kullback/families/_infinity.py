@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from kullback.families._outcomes import listed_reason
 from kullback.families.abstract import AbstractFamily, Tail
 
 __all__ = ["moment_exists", "reason_infinite", "tails_of", "undecided"]
@@ -29,6 +30,8 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
         return "infinite.apart"
     if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
         return "infinite.apart"
+    if a.discrete and (reason := listed_reason(p, q, order)):
+        return reason
     if order < 1.0:
         return ""
     if a.low < b.low or a.high > b.high:

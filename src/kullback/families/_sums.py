@@ -11,6 +11,8 @@ import numpy as np
 
 from kullback import strings
 from kullback.families._infinity import tails_of
+from kullback.families._outcomes import alone as unlisted
+from kullback.families._outcomes import common_nodes
 from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
     Found,
@@ -105,13 +107,20 @@ def sum_over(
         mass = np.exp(log_p + nodes.log_weight)
         return nodes.sign * terms, noise, mass
 
-    if peak is None and measure in (CROSS_ENTROPY, KL):
-        peak = outside_peak(logs, p, q)
-    found = (_summed if discrete else _integrated)(integrand, p, q, peak)
+    listed = common_nodes(p, q)
+    if listed is not None:
+        found = Found(listed, *_terms_of(measure, logs, listed))
+    else:
+        if peak is None and measure in (CROSS_ENTROPY, KL):
+            peak = outside_peak(logs, p, q)
+        found = (_summed if discrete else _integrated)(integrand, p, q, peak)
 
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
-    only_p, only_q = outside(p, low, high), outside(q, low, high)
+    if discrete and listed is not None:
+        only_p, only_q = (unlisted(law, nodes.x) for law in (p, q))
+    else:
+        only_p, only_q = outside(p, low, high), outside(q, low, high)
     alone = only_p * measure.only_p + only_q * measure.only_q
     value, size = _total(terms) + alone + 0.0, float(np.abs(terms).sum())
     mass = nodes.sign * np.exp(log_p + nodes.log_weight)
@@ -141,6 +150,16 @@ def sum_over(
         finish=as_it_is,
     )
     return Answer(Numeric(value, error, nodes.method), trace)
+
+
+def _terms_of(measure: Measure, logs: Logs, nodes: Nodes) -> tuple[np.ndarray, float]:
+    """Return the terms at nodes that are all there are, and what rounding does to their sum."""
+    log_p, log_q = logs(nodes)
+    terms = measure.term(np, log_p, log_q, nodes.log_weight)
+    usual = ~np.isnan(terms) & ((log_q > -np.inf) | (not measure.strict))
+    terms = np.where(usual, terms, 0.0)
+    noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
+    return terms, float(2 * _EPS * np.where(usual, noise, 0.0).sum())
 
 
 def _total(terms: np.ndarray) -> float:

@@ -210,6 +210,23 @@ class AbstractFamily(AbstractDistribution):
             return self._seen_from(np.float64(origin))._landmarks()
         return [x - origin for x in self._landmarks()]
 
+    @property
+    def _whole(self) -> bool:
+        """Whether all outcomes are integers; of discrete distributions."""
+        return True
+
+    def _holds(self, x: Array) -> Array:
+        """Whether each number lies in the support."""
+        return self.support.holds(x)
+
+    def _on_integers(self) -> tuple[AbstractFamily, float]:
+        """Return a single distribution moved to the integers, and how far beside them it lies."""
+        return self, 0.0
+
+    def _listed(self) -> np.ndarray | None:
+        """Return the outcomes, or the edges between which a density is constant, if few."""
+        return None
+
     def _parts(self) -> list[AbstractFamily]:
         """Return laws of one body each, of which a single law is a mixture."""
         return [self]
@@ -333,7 +350,7 @@ class AbstractFamily(AbstractDistribution):
         event = tuple(wide.shape)[max(0, wide.ndim - len(self.event_shape)) :]
         if self.event_shape and event != self.event_shape:
             raise KullbackError("family.event", needed=self.event_shape, got=tuple(wide.shape))
-        inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
+        inside, missing = law._holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
         value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
             inside, missing = xp.all(inside, axis=-1), xp.any(missing, axis=-1)

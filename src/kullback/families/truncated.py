@@ -98,6 +98,8 @@ class Truncated(AbstractComposite):
             raise KullbackError("truncated.vector", law=type(self.law).__name__)
         if is_traced(*self.arrays):
             return
+        if self.law.support.discrete and not self.law._whole:
+            raise KullbackError("truncated.integers", law=self.law._title)
         low, high, discrete = self.support
         room = (low <= high) if discrete else (low < high)
         if failure := first_failure(room, namespace(low).broadcast_to(low, room.shape)):

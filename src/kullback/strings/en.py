@@ -192,6 +192,8 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
+    "error.truncated.integers": "the outcomes of {law} lie beside the integers, to which bounds are moved",
+    "error.truncated.integers.hint": "Truncate the law first, and shift it then.",
     "error.truncated.far": (
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
     ),
@@ -208,8 +210,8 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "Call it outside of jit, vmap and torch.compile; Normal works inside."
     ),
-    "error.affine.integers": "{law} is a law on the integers, and this map leads away from them",
-    "error.affine.integers.hint": "Give a whole location and a scale of 1 or -1.",
+    "error.affine.integers": "{law} is a law on the integers, and this map changes their distances",
+    "error.affine.integers.hint": "Give a scale of 1 or -1; laws whose outcomes are listed take none.",
     "error.product.empty": "a product needs at least one law",
     "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
     "error.independent.single": "this {law} is a single law, without an axis of coordinates",

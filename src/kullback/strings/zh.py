@@ -166,6 +166,8 @@ STRINGS = {
     "error.mixture.components.hint": "请混合结果类型相同的分布。",
     "error.truncated.empty": "在 low{place} 与 high{place} 之间，{law} 没有剩下任何部分",
     "error.truncated.empty.hint": "low 必须小于 high，并且截断区间须与支撑集相交。",
+    "error.truncated.integers": "{law} 的结果不在整数上，而截断点会移到整数",
+    "error.truncated.integers.hint": "请先截断分布，再平移。",
     "error.truncated.far": "{law} 在 {at} 以外处于极远的尾部，那里的密度没有任何有效数字",
     "error.truncated.far.hint": "请把截断点移近，或改用其尾部的分布：通常是 Exponential。",
     "error.truncated.inexact": "{law} 从 {low} 到 {high} 的积分，其相对误差可能达到 {error}",
@@ -176,8 +178,8 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "请在 jit、vmap 和 torch.compile 之外调用；Normal 在其内也可用。"
     ),
-    "error.affine.integers": "{law} 是整数上的分布，而这个变换会离开整数",
-    "error.affine.integers.hint": "请给出整数的 location，以及等于 1 或 -1 的 scale。",
+    "error.affine.integers": "{law} 是整数上的分布，而这个变换会改变整数之间的距离",
+    "error.affine.integers.hint": "scale 须等于 1 或 -1；逐一列出结果的分布不能变换。",
     "error.product.empty": "乘积至少需要一个分布",
     "error.product.empty.hint": "请传入每个坐标的分布：Product(p, q)。",
     "error.independent.single": "这个 {law} 是单个分布，没有坐标轴",
