@@ -25,13 +25,16 @@ from kullback._array import (
     widen,
 )
 from kullback.errors import KullbackError
+from kullback.families._patience import Watched
 from kullback.families._quadrature import integral_nodes, sum_nodes
+from kullback.families._underflow import Continued, continued
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractFrozen
 
 __all__ = ["ForeignLaw"]
 
 _TOLERANCE = 1e-13
+_SLOWLY = 1e-9  # what is asked of integrals of densities that take long
 # A share of the support beside its ends, where densities of other libraries are lost to rounding.
 _BESIDE = 1e-9
 _DRAWS = 2048
@@ -119,6 +122,15 @@ class ForeignLaw(AbstractFamily):
         return function(x[(..., *(None for _ in self.index))])[(..., *self.index)]
 
     @property
+    def _tolerance(self) -> float:
+        density = self.source.density
+        if density is None or self.index:
+            return 0.0
+        if not density.pace:
+            density(np.repeat(self._landmarks(), 2))
+        return _SLOWLY if density.slow else 0.0
+
+    @property
     def support(self) -> Support:
         """What the other library says."""
         ends = []
@@ -133,7 +145,42 @@ class ForeignLaw(AbstractFamily):
         if self.source.discrete and not traced and not bool(xp.all(x == xp.floor(x))):
             return self._between(xp, x)
         value = self.ask(self.source.log_prob, x)
-        return value if traced or self.event_shape else self._mended(xp, x, value)
+        if traced or self.event_shape:
+            return value
+        return self._beyond_floats(x, self._mended(xp, x, value))
+
+    def _beyond_floats(self, x: Array, value: Array) -> Array:
+        """Continue a density where its logarithm is lost because it was taken of no float."""
+        if not is_numpy(value) or not (np.asarray(value) == -np.inf).any():
+            return value
+        x, value = np.asarray(x), np.asarray(value)
+        for curve in self._curves():
+            value = np.where((value == -np.inf) & curve.covers(x), curve.level(x), value)
+        return value
+
+    def _curves(self) -> list[Continued]:
+        source = self.source
+        if source.density is None or source.quantiles is None or source.batch_shape:
+            return []
+        if source.curves is None:
+            source.curves = []  # while it is looked for
+            with suppress(ValueError, RuntimeError, KullbackError), np.errstate(all="ignore"):
+                middle = float(source.quantiles[0](0.5))
+                ends = zip(source.support(), (-1.0, 1.0), strict=True)
+                found = [
+                    continued(source.log_prob, middle, float(end), side, discrete=source.discrete)
+                    for end, side in ends
+                    if not source.density.slow
+                ]
+                source.curves = [curve for curve in found if curve is not None]
+        return source.curves
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        curves = self._curves() if is_numpy(*self.anchors) and not self.event_shape else []
+        found = np.zeros(np.shape(x), dtype=bool)
+        for curve in curves:
+            found |= curve.covers(x)
+        return found
 
     def _mended(self, xp: Any, x: Array, value: Array) -> Array:
         """Replace what rounding made of a density beside an end by what it is further inside."""
@@ -154,7 +201,7 @@ class ForeignLaw(AbstractFamily):
         base = xp.floor(x)
         t = x - base
         near = [
-            self.ask(self.source.log_prob, xp.minimum(xp.maximum(base + k, low), high))
+            self._log_density(xp, xp.minimum(xp.maximum(base + k, low), high))
             for k in (-1.0, 0.0, 1.0, 2.0)
         ]
         a, b, c, d = (xp.where(log > -math.inf, log, -1e300) for log in near)
@@ -231,6 +278,8 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+    density: Watched | None = None
+    curves: list[Continued] | None = None
 
     def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
         """Return one distribution of a batch, if it can be asked alone."""
@@ -239,6 +288,12 @@ class _Source(ABC):
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
+
+    def _asked(self, x: np.ndarray) -> np.ndarray:
+        """Ask SciPy, which takes long over some densities."""
+        if self.batch_shape:
+            return np.asarray(self.density(x))
+        return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
 
     @abstractmethod
     def support(self) -> tuple[Any, Any]:
@@ -264,6 +319,7 @@ class _OldSciPy(_Source):
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
         self.quantiles = (x.ppf, x.isf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
         self.singles: dict[tuple[int, ...], _OldSciPy] = {}
 
     def single(self, index: tuple[int, ...]) -> _Source:
@@ -277,8 +333,7 @@ class _OldSciPy(_Source):
         return self.singles[index]
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -302,10 +357,10 @@ class _NewSciPy(_Source):
         self.batch_shape = tuple(np.shape(x.mean()))
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()

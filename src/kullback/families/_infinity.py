@@ -139,7 +139,16 @@ def _slower(q: Tail) -> float:
 def _sum(
     a: dict[tuple[int, float], float], b: dict[tuple[int, float], float], share: float = 1.0
 ) -> dict[tuple[int, float], float]:
-    return {g: a.get(g, 0.0) + share * b.get(g, 0.0) for g in (*a, *b)}
+    # Powers that were measured are the same ones where only rounding tells them apart.
+    names = {g: next((h for h in a if h == g or _alike(h, g)), g) for g in b}
+    total = dict(a)
+    for g, c in b.items():
+        total[names[g]] = total.get(names[g], 0.0) + share * c
+    return total
+
+
+def _alike(g: tuple[int, float], h: tuple[int, float]) -> bool:
+    return g[0] == h[0] and math.isclose(g[1], h[1], rel_tol=_MEASURED)
 
 
 def _falls(

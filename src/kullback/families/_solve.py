@@ -13,6 +13,7 @@ from kullback.errors import KullbackError
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
 from kullback.families._infinity import moment_exists, reason_infinite, tails_of, undecided
 from kullback.families._outcomes import common_nodes, on_integers
+from kullback.families._patience import limited
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
@@ -61,7 +62,7 @@ _NOT_KNOWN = Numeric(math.nan, math.inf, "quadrature")
 
 def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Answer:
     """Answer for two single laws of NumPy, in float64."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"), limited():
         warnings.simplefilter("ignore")  # SciPy's, at the ends of its quantiles
         p, q = on_integers(p, q)
         answer = _SOLVERS[verb](p, q, **options)

@@ -32,6 +32,8 @@ _BUMP = 1e-4
 _EPS = float(np.finfo(np.float64).eps)
 _TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
 _LARGEST = float(np.finfo(np.float64).max)
+# By what share a density may be off that was continued beyond what floats hold.
+_GUESS = 0.1
 # A share of the sum that no digit of it sees.
 _NOTHING = 1e-25
 
@@ -135,6 +137,8 @@ def sum_over(
     if value == math.inf:
         return infinite("infinite.large")
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
+    guessed = p._guessed(nodes.origin + nodes.x) | q._guessed(nodes.origin + nodes.x)
+    error += _GUESS * float(np.abs(terms[guessed]).sum())
     kept = np.abs(terms) > _NOTHING * size
     lost_p, lost_q = logs.lost(nodes)
     trace = Trace(
@@ -214,7 +218,11 @@ def _integrated(
         ranges = [
             r._replace(cuts=(*r.cuts, *peak.cuts)) if r.origin == peak.origin else r for r in ranges
         ]
-    return adapt(integrand, pieces_between(ranges), _TOLERANCE, [])
+    return adapt(integrand, pieces_between(ranges), _tolerance(p, q), [])
+
+
+def _tolerance(p: AbstractFamily, q: AbstractFamily) -> float:
+    return max(_TOLERANCE, *(part._tolerance for law in (p, q) for part in law._parts()))
 
 
 def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None) -> Found:
@@ -223,7 +231,7 @@ def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Pe
     if peak is not None:
         marks = sorted({*marks, *(peak.origin + cut for cut in peak.cuts)})
     fixed, ranges = windows(low, high, centre, marks)
-    found = adapt(integrand, pieces_between(ranges), _TOLERANCE, fixed)
+    found = adapt(integrand, pieces_between(ranges), _tolerance(p, q), fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))
 
 

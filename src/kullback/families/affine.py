@@ -124,6 +124,9 @@ class Affine(AbstractComposite):
         whole = Affine(self.law, location=floor, scale=self.scale)
         return whole, float(to_numpy(detached(self._beside_integers())))
 
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return self.law._guessed((x - self.location) / self.scale)
+
     def _listed(self) -> np.ndarray | None:
         inner = self.law._listed()
         return None if inner is None else np.sort(self.location + self.scale * inner)
@@ -290,7 +293,8 @@ def _stretched(tail: Tail, shift: float, b: float) -> Tail:
     if tail.kind == "log2":
         return tail._replace(a=tail.a - 2.0 * tail.c * math.log(b))
     if tail.kind == "exponential":
-        return tail._replace(k=tail.k / b, c=tail.c * math.exp(-tail.k * shift / b))
+        grown = math.exp(min(max(-tail.k * shift / b, -700.0), 700.0))  # only its sign counts far out
+        return tail._replace(k=tail.k / b, c=tail.c * grown)
     return tail
 
 

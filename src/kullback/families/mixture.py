@@ -94,6 +94,9 @@ class Mixture(AbstractComposite):
             return self.support.holds(x)
         return reduce(operator.or_, [law._holds(x) for law in self.components])
 
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return reduce(operator.or_, [law._guessed(x) for law in self._there()])
+
     def _listed(self) -> np.ndarray | None:
         lists = [law._listed() for law in self._there()] if not self.event_shape else [None]
         known = [x for x in lists if x is not None]

@@ -106,6 +106,9 @@ class Truncated(AbstractComposite):
             place = f"[{failure[0]}]" if failure[0] else ""
             raise KullbackError("truncated.empty", law=type(self.law).__name__, place=place)
 
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return self.law._guessed(x)
+
     @property
     def support(self) -> Support:
         """What the bounds leave of the law's support."""

@@ -218,6 +218,10 @@ STRINGS = {
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.foreign.slow": (
+        "{kind} takes {pace} ms for one point of its density: after {limit} s there were too few"
+    ),
+    "error.foreign.slow.hint": "Draw from it, and estimate: kb.entropy(kb.Samples(law.rvs(1000))).",
     "error.ladder.error": "{verb} did not settle: {value} was found, which may be off by {error}",
     "error.ladder.error.hint": (
         "It may be infinite. kb.method_for says more about this number without refusing it."

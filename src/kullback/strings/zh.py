@@ -186,6 +186,8 @@ STRINGS = {
     "error.independent.single.hint": "请为每个坐标给出一个参数值。",
     "error.foreign.kind": "{kind} 不在可以接受的分布之列",
     "error.foreign.kind.hint": "需要它的密度：请使用带有 log_prob 或 logpdf 的分布。",
+    "error.foreign.slow": "{kind} 的密度每个点需要 {pace} 毫秒：{limit} 秒之后点数仍然不足",
+    "error.foreign.slow.hint": "请从中抽样再估计：kb.entropy(kb.Samples(law.rvs(1000)))。",
     "error.ladder.error": "{verb} 未能收敛：得到 {value}，但误差可能达到 {error}",
     "error.ladder.error.hint": "它也可能是无穷大。kb.method_for 会给出更多信息，而不会拒绝它。",
     "error.ladder.ratio": "此处 f 起作用的地方，比值 p/q 超出了浮点数的范围",
