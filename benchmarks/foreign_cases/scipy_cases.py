@@ -9,7 +9,6 @@ neighbour of its kind.
 from __future__ import annotations
 
 import argparse
-import math
 import signal
 import sys
 import time
@@ -24,11 +23,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from foreign_cases.scipy_truth import Truth, truths
 from scipy import stats
 from scipy.stats import _distr_params as tested
 
 import kullback as kb
+from foreign_cases.scipy_truth import truths
 
 __all__ = ["Case", "cases", "verdicts"]
 
@@ -93,18 +92,21 @@ _DISCRETE = {
 
 def _pair(maker: Any, shapes: Any, one: dict, other: dict) -> Callable[[], tuple[Any, Any]]:
     def make() -> tuple[Any, Any]:
-        near = _near(maker, shapes) if isinstance(maker, stats.rv_discrete) else shapes
+        near = _near(shapes) if isinstance(maker, stats.rv_discrete) else shapes
         return maker(*shapes, **one), maker(*near, **other)
 
     return make
 
 
-def _near(maker: Any, shapes: Any) -> tuple[Any, ...]:
+def _near(shapes: Any) -> tuple[Any, ...]:
     """Return other shapes that are allowed, beside these."""
     for factor in (0.9, 1.1, 0.97, 1.03):
         found = tuple(
-            type(x)(factor * np.asarray(x)) if np.ndim(x) == 0 and isinstance(x, float)
-            else [factor * y for y in x] if isinstance(x, list) else x
+            type(x)(factor * np.asarray(x))
+            if np.ndim(x) == 0 and isinstance(x, float)
+            else [factor * y for y in x]
+            if isinstance(x, list)
+            else x
             for x in shapes
         )
         if found != tuple(shapes):
@@ -114,7 +116,7 @@ def _near(maker: Any, shapes: Any) -> tuple[Any, ...]:
 
 def _batch(maker: Any, shapes: Any, *, discrete: bool) -> Callable[[], tuple[Any, Any]]:
     def make() -> tuple[Any, Any]:
-        near = _near(maker, shapes) if discrete else shapes
+        near = _near(shapes) if discrete else shapes
         where = np.array([[0.0], [-2.0]])
         if discrete:
             return maker(*shapes, loc=where), maker(*near, loc=where)
@@ -154,7 +156,9 @@ def _known(p: Any, q: Any, patience: float) -> dict[str, np.ndarray]:
     try:
         with _within(patience):
             for index in np.ndindex(*shape):
-                for name, truth in truths(_single(p, index, shape), _single(q, index, shape)).items():
+                for name, truth in truths(
+                    _single(p, index, shape), _single(q, index, shape)
+                ).items():
                     whole = found.setdefault(name, np.full((2, *shape), np.nan))
                     whole[(slice(None), *index)] = truth
     except TimeoutError:
@@ -198,7 +202,9 @@ def _verdict(
     truth, error = known[name]
     off = np.abs(value - truth) / (CLOSE + np.abs(truth))
     at = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
-    shown = f"{value.ravel()[at]:.9g} against {truth.ravel()[at]:.9g} off {error.ravel()[at]:.0e}{late}"
+    shown = (
+        f"{value.ravel()[at]:.9g} against {truth.ravel()[at]:.9g} off {error.ravel()[at]:.0e}{late}"
+    )
     if not np.all(np.isfinite(error) & (error < 1e-3 * np.maximum(1.0, np.abs(truth)))):
         infinite = np.isinf(value).all() and not np.isfinite(truth).any()
         return ("right" if infinite else "no reference"), shown
@@ -219,13 +225,13 @@ def _within(seconds: float) -> Iterator[None]:
     def late(*_: Any) -> None:
         raise TimeoutError
 
-    previous = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, previous)
 
 
 def main() -> int:
@@ -244,10 +250,15 @@ def main() -> int:
             for measure, verdict, words in verdicts(case, patience=given.patience):
                 total[verdict] += 1
                 if given.all or verdict != "right" or "s)" in words:
-                    print(f"{case.name:18} {case.form:8} {measure:14} {verdict:12} {words}", flush=True)
+                    print(
+                        f"{case.name:18} {case.form:8} {measure:14} {verdict:12} {words}",
+                        flush=True,
+                    )
         except Exception as error:  # noqa: BLE001
             total["no case"] += 1
-            print(f"{case.name:18} {case.form:8} NO CASE {type(error).__name__}: {error}", flush=True)
+            print(
+                f"{case.name:18} {case.form:8} NO CASE {type(error).__name__}: {error}", flush=True
+            )
     print(dict(total))
     return int(total["WRONG"] + total["FOREIGN"] + total["TOO LONG"] > 0)
 

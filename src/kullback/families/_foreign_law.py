@@ -28,7 +28,7 @@ from kullback.errors import KullbackError
 from kullback.families._patience import Watched
 from kullback.families._quadrature import integral_nodes, sum_nodes
 from kullback.families._underflow import Continued, continued
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
 __all__ = ["ForeignLaw"]
@@ -40,10 +40,6 @@ _BESIDE = 1e-9
 _DRAWS = 2048
 # Into how many pieces the line is cut at most by the data of a density estimate.
 _MARKS = 256
-# Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
-_ROUND = 1e-12  # a power so near to a round number is meant to be one
-_FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
-_SAME = 1e-5
 _LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
 
 
@@ -185,7 +181,8 @@ class ForeignLaw(AbstractFamily):
     def _mended(self, xp: Any, x: Array, value: Array) -> Array:
         """Replace what rounding made of a density beside an end by what it is further inside."""
         lost = ~xp.isfinite(detached(value))
-        if self.source.discrete or not bool(xp.any(lost)):
+        # NumPy's answers are as they are: what is beside an end is fitted there.
+        if self.source.discrete or is_numpy(x) or not bool(xp.any(lost)):
             return value
         low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
         with np.errstate(invalid="ignore"):
@@ -204,7 +201,9 @@ class ForeignLaw(AbstractFamily):
             self._log_density(xp, xp.minimum(xp.maximum(base + k, low), high))
             for k in (-1.0, 0.0, 1.0, 2.0)
         ]
-        a, b, c, d = (xp.where(log > -math.inf, log, -1e300) for log in near)
+        lost = near[1] + near[2] == -math.inf
+        lost = lost | (near[0] + near[3] == -math.inf)
+        a, b, c, d = (xp.where(lost, 0.0, log) for log in near)
         inner = (base - 1.0 >= low) & (base + 2.0 <= high)
         cubic = (
             -t * (t - 1) * (t - 2) / 6 * a
@@ -212,23 +211,10 @@ class ForeignLaw(AbstractFamily):
             - (t + 1) * t * (t - 2) / 2 * c
             + (t + 1) * t * (t - 1) / 6 * d
         )
-        return xp.where(inner, cubic, (1.0 - t) * b + t * c)
+        return xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
 
     def _scipy(self) -> Any:
         return _Frozen(self)
-
-    def _tails(self) -> Tails:
-        low, high, discrete = self.support
-        ends = []
-        for end, side in ((float(low), -1.0), (float(high), 1.0)):
-            if math.isinf(end):
-                with np.errstate(all="ignore"):
-                    x = side * np.exp(_FAR)
-                    x = np.floor(x) if discrete else x
-                    ends.append(_tail(-self._log_density(np, x)))
-            else:
-                ends.append(Tail("unknown"))
-        return ends[0], ends[1]
 
     def _landmarks(self) -> list[float]:
         if isinstance(self.source, _Kernels):
@@ -247,26 +233,6 @@ class ForeignLaw(AbstractFamily):
         if self.index:
             return self.source.draw(chance, shape)[(..., *self.index)]
         return self.source.draw(chance, shape[: len(shape) - own])
-
-
-def _tail(level: np.ndarray) -> Tail:
-    """Return how a density falls whose negative logarithms far out are these.
-
-    It may fall as a power or as the exponential of one; what is not seen clearly is not known.
-    """
-    if not np.isfinite(level).all():
-        return Tail("unknown")
-    slopes = np.diff(level) / np.diff(_FAR)
-    if abs(slopes[1] - slopes[0]) <= _SAME * abs(slopes[1]):
-        return Tail("none", a=float(slopes[1]))
-    with np.errstate(all="ignore"):
-        powers = np.diff(np.log(level)) / np.diff(_FAR)
-    if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
-        k = float(powers[1])
-        k = round(k, 6) if math.isclose(k, round(k, 6), rel_tol=_ROUND) else k
-        c = float(level[-1] * np.exp(-k * _FAR[-1]))
-        return Tail("power", c=c, k=k, b=math.nan)
-    return Tail("unknown")
 
 
 class _Source(ABC):

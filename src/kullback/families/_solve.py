@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import moment_exists, reason_infinite, tails_of, undecided
+from kullback.families._infinity import moment_exists, reason_infinite, undecided
 from kullback.families._outcomes import common_nodes, on_integers
 from kullback.families._patience import limited
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points

@@ -59,45 +59,49 @@ def continued(
     `middle` is a point where the density can be seen, and `side` the direction from there.
     """
     outwards = math.isinf(end)
-    if not outwards and discrete:
+    if discrete and not outwards:
         return None
     anchor, direction = (middle, side) if outwards else (end, -side)
-    room = 1.0 if outwards else abs(middle - end)
-    powers = np.arange(0.0, 1000.0) if outwards else -np.arange(0.0, 1000.0)
+
+    def place(y: np.ndarray) -> np.ndarray:
+        x = anchor + direction * y
+        return np.floor(x) if discrete else x
 
     def level(y: np.ndarray) -> np.ndarray:
-        x = anchor + direction * y
-        found = -log_density(np.floor(x) if discrete else x)
+        found = -log_density(place(y))
         return np.where(np.isnan(found), np.inf, found)
 
-    if not outwards:
-        powers = powers[room * 2.0**powers > 4e-16 * abs(end)]
-    y = room * 2.0**powers
-    if discrete:
-        y = y[y < 2.0**52]
-    found = level(y)
-    lost = np.argmax(found == np.inf)
-    if not lost or found[0] == np.inf:
+    powers = np.arange(0.0, 1000.0)
+    y = 2.0**powers if outwards else abs(middle - end) * 2.0**-powers
+    y = y[y < 2.0**52] if discrete else y[(y > 4e-16 * abs(anchor)) | outwards]
+    seen = _last_seen(level, y)
+    if seen is None:
         return None
-    seen, unseen = y[lost - 1], y[lost]
-    for _ in range(8):
-        grid = np.linspace(seen, unseen, _GRID)
-        here = level(grid)
-        k = int(np.argmax(here == np.inf))
-        if k == 0:
-            break
-        seen, unseen = grid[k - 1], grid[k]
-    if not level(np.array([seen]))[0] >= _LOST:
-        return None
-    grid = np.geomspace(max(seen * 2.0**-12, 1.0) if discrete else y[0], seen, 4 * _GRID)
+    first = max(seen * 2.0**-12, 1.0) if discrete else float(y[0])
+    grid = np.geomspace(first, seen, 4 * _GRID)
     here = level(grid)
     points = np.unique([int(np.argmin(np.abs(here - through))) for through in _THROUGH])
-    if len(points) < 3 or not (here[points] > 1.0).all():
+    if len(points) < len(_THROUGH) or not (here[points] > 1.0).all():
         return None
-    x = np.floor(anchor + direction * grid[points]) if discrete else anchor + direction * grid[points]
-    log_y = np.log(direction * (x - anchor))
+    log_y = np.log(direction * (place(grid[points]) - anchor))
     parabola = np.polyfit(log_y, np.log(here[points]), 2)
     if not np.isfinite(parabola).all():
         return None
     a, b, c = (float(z) for z in parabola)
-    return Continued(anchor, direction, outwards, float(seen), (a, b, c))
+    return Continued(anchor, direction, outwards, seen, (a, b, c))
+
+
+def _last_seen(level: Callable[[np.ndarray], np.ndarray], y: np.ndarray) -> float | None:
+    """Return the last y at which a level is finite, if it is lost after that by underflow."""
+    found = level(y)
+    lost = int(np.argmax(found == np.inf))
+    if lost == 0:  # nowhere, or at once
+        return None
+    seen, unseen = y[lost - 1], y[lost]
+    for _ in range(8):
+        grid = np.linspace(seen, unseen, _GRID)
+        k = int(np.argmax(level(grid) == np.inf))
+        if k == 0:
+            break
+        seen, unseen = grid[k - 1], grid[k]
+    return float(seen) if level(np.array([seen]))[0] >= _LOST else None

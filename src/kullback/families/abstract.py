@@ -78,7 +78,7 @@ class Tail(NamedTuple):
     where g is named by `kind`: ``"none"`` (0), ``"log2"`` ((log y)^2), ``"power"`` (y^k, with
     k > 0 at infinity and k < 0 at a finite end), ``"factorial"`` (y log y, at infinity, as for
     Poisson's law) or ``"exponential"`` (exp(k y), at infinity). NaN for b tells that what comes
-    next is not known.
+    next is not known; `doubt` by how much a may be off that was measured.
     """
 
     kind: str
@@ -86,6 +86,7 @@ class Tail(NamedTuple):
     c: float = 0.0
     k: float = 0.0
     b: float = 0.0
+    doubt: float = 0.0
 
     @property
     def rank(self) -> int:

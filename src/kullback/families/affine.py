@@ -50,7 +50,8 @@ class Affine(AbstractComposite):
     """The law of location + scale X, where X follows another law.
 
     A law on the integers keeps their distances: its scale must be 1 or -1. Its location may be
-    any number; two laws whose outcomes lie unequally beside the integers share none. For laws of several coordinates the scale is a single number or has one for each of them.
+    any number; two laws whose outcomes lie unequally beside the integers share none. For laws of
+    several coordinates the scale is a single number or has one for each of them.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ class Affine(AbstractComposite):
                     whole = namespace(x).broadcast_to(x, self.event_shape)
                     object.__setattr__(self, name, whole)
         elif not is_traced(*self.arrays) and self.law.support.discrete:
-            if not (self.law._whole and bool(namespace(self.scale).all(abs(self.scale) == 1.0))):
+            kept = self.law._whole and bool(namespace(self.scale).all(abs(self.scale) == 1.0))
+            if not kept:
                 raise KullbackError("affine.integers", law=type(self.law).__name__)
 
     def _axes(self, f: Field) -> int:  # noqa: ARG002 (all are alike)
@@ -293,7 +295,8 @@ def _stretched(tail: Tail, shift: float, b: float) -> Tail:
     if tail.kind == "log2":
         return tail._replace(a=tail.a - 2.0 * tail.c * math.log(b))
     if tail.kind == "exponential":
-        grown = math.exp(min(max(-tail.k * shift / b, -700.0), 700.0))  # only its sign counts far out
+        # Far out only its sign counts.
+        grown = math.exp(min(max(-tail.k * shift / b, -700.0), 700.0))
         return tail._replace(k=tail.k / b, c=tail.c * grown)
     return tail
 

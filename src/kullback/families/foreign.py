@@ -137,7 +137,7 @@ def _from_scipy(x: Any) -> AbstractDistribution:
             return _histogram(x.dist, location, scale)
         found = _named(x.dist.name, shapes, location, scale)
         return _unnamed(x, shapes, location) if found is None else found
-    elif hasattr(x, "_parameters"):
+    if hasattr(x, "_parameters"):
         found = _from_newer_scipy(x) if own else None
     elif hasattr(x, "rvs"):  # a law of several dimensions
         found = None

@@ -192,7 +192,7 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
-    "error.truncated.integers": "the outcomes of {law} lie beside the integers, to which bounds are moved",
+    "error.truncated.integers": "bounds are moved to integers, and outcomes of {law} are none",
     "error.truncated.integers.hint": "Truncate the law first, and shift it then.",
     "error.truncated.far": (
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
@@ -210,8 +210,8 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "Call it outside of jit, vmap and torch.compile; Normal works inside."
     ),
-    "error.affine.integers": "{law} is a law on the integers, and this map changes their distances",
-    "error.affine.integers.hint": "Give a scale of 1 or -1; laws whose outcomes are listed take none.",
+    "error.affine.integers": "{law} is a law on the integers, and this map stretches them",
+    "error.affine.integers.hint": "Give a scale of 1 or -1, and stretch listed outcomes themselves.",
     "error.product.empty": "a product needs at least one law",
     "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
     "error.independent.single": "this {law} is a single law, without an axis of coordinates",
@@ -230,6 +230,13 @@ STRINGS = {
     "error.ladder.ratio.hint": (
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
         "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
+    ),
+    "error.ladder.mass": (
+        "of the probability 1 of {law}, {share} was not found, or its density does not add up to 1"
+    ),
+    "error.ladder.mass.hint": (
+        "Parameters nearer to 1, as those of the same distribution in another unit, keep more "
+        "digits. A density of your own must integrate to 1."
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",

@@ -195,6 +195,10 @@ STRINGS = {
         "若极限有限，请给出 value_at_zero= 与 slope_at_infinity=；或直接使用该度量本身："
         "kl_divergence、renyi_divergence 和 chi_squared_divergence 不受比值大小的限制。"
     ),
+    "error.ladder.mass": "{law} 的总概率为 1，其中 {share} 未能找到，或者其密度的积分不为 1",
+    "error.ladder.mass.hint": (
+        "请让参数更接近 1（例如换一个单位表示同一分布），以保留更多位数。自定义的密度必须积分为 1。"
+    ),
     "error.ladder.tails": "这两个分布的尾部只知道首阶，而首阶恰好相消",
     "error.ladder.tails.hint": "请用一个较大的有限阶代替无穷阶。",
     "error.ladder.traced": "这一对分布没有闭式解，而在 jit 内无法积分",
