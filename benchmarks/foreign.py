@@ -160,7 +160,13 @@ def _number(x: Any) -> np.ndarray:
 
 # ---------------------------------------------------------------- the report
 
-MEASURES = ("entropy", "kl_divergence from itself", "kl_divergence", "cross_entropy", "log_likelihood")
+MEASURES = (
+    "entropy",
+    "kl_divergence from itself",
+    "kl_divergence",
+    "cross_entropy",
+    "log_likelihood",
+)
 INTRODUCTION = """\
 Each class of a library was made with two sets of parameters, as single distributions, as a batch
 of two and in float32, and asked for its entropy, its divergence from itself and from the other,
@@ -235,9 +241,7 @@ def main(arguments: list[str] | None = None) -> None:
     sections = {}
     for library in options.library or LIBRARIES:
         if modules(library) is not None:
-            sections[library] = rows(
-                library, short=options.short, only=wanted, seen=options.seen
-            )
+            sections[library] = rows(library, short=options.short, only=wanted, seen=options.seen)
     text = "\n".join(report(sections)) + "\n"
     print(text, end="")
     if options.output:

@@ -1,1 +1,1 @@
-"""Distributions of other libraries, and what measures of them are."""
+"""Distributions of other libraries, one module each, and what their measures are."""

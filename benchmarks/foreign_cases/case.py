@@ -11,7 +11,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy import special
 
-__all__ = ["NO_ANSWER", "Case", "Library", "Spec", "Study", "by_counts", "by_draws", "by_quadrature", "of_lkj"]
+__all__ = [
+    "NO_ANSWER",
+    "Case",
+    "Library",
+    "Spec",
+    "Study",
+    "by_counts",
+    "by_draws",
+    "by_quadrature",
+    "of_lkj",
+]
 
 Logarithm = Callable[[np.ndarray], np.ndarray]
 Reference = tuple[Any, Any]
@@ -145,8 +155,6 @@ def by_draws(log_p: np.ndarray, log_q: np.ndarray) -> dict[str, Reference]:
 
 def _mean(terms: np.ndarray) -> Reference:
     return float(np.mean(terms)), 5.0 * float(np.std(terms)) / math.sqrt(len(terms))
-
-
 
 
 # ---------------------------------------------------------------- all cases of a library

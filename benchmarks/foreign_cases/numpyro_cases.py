@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -12,8 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as nd
-from foreign_cases.case import Spec, Study, of_lkj
 from numpyro.distributions import transforms
+
+from foreign_cases.case import Spec, Study, of_lkj
 
 __all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "coarse", "context", "likelihood", "names", "truth"]
 
@@ -88,7 +89,9 @@ def _line() -> Iterator[Spec]:
         high=4.0,
     )
     yield _one("Exponential", "rate", 0.5, 2.0, **_POSITIVE)
-    yield Spec("FoldedDistribution", lambda **t: nd.FoldedDistribution(nd.Normal(**t)), *_LS, low=0.0)
+    yield Spec(
+        "FoldedDistribution", lambda **t: nd.FoldedDistribution(nd.Normal(**t)), *_LS, low=0.0
+    )
     yield _of("Gamma", *_CR, **_POSITIVE)
     yield _of("Gompertz", *_CR, **_POSITIVE)
     yield _of("Gumbel", *_LS)
@@ -99,9 +102,18 @@ def _line() -> Iterator[Spec]:
     yield _of("Laplace", *_LS, breaks=(0.5, -0.25))
     yield _of("Levy", {"loc": 0.0, "scale": 1.5}, {"loc": 0.0, "scale": 2.0}, **_POSITIVE)
     yield _of("LogNormal", *_LS, **_POSITIVE)
-    yield _of("LogUniform", {"low": 1.0, "high": 2.0}, {"low": 1.0, "high": 4.0}, low=1.0, high=4.0, breaks=(2.0,))
+    yield _of(
+        "LogUniform",
+        {"low": 1.0, "high": 2.0},
+        {"low": 1.0, "high": 4.0},
+        low=1.0,
+        high=4.0,
+        breaks=(2.0,),
+    )
     yield _of("Logistic", *_LS)
-    yield _of("LowerTruncatedPowerLaw", {"alpha": -2.5, "low": 1.0}, {"alpha": -2.0, "low": 1.0}, low=1.0)
+    yield _of(
+        "LowerTruncatedPowerLaw", {"alpha": -2.5, "low": 1.0}, {"alpha": -2.0, "low": 1.0}, low=1.0
+    )
     yield _of("Normal", *_LS)
     yield _of("Normal", *_LS, forms=("expanded",))
     yield _of("Pareto", {"scale": 1.0, "alpha": 3.0}, {"scale": 1.0, "alpha": 1.5}, low=1.0)
@@ -162,7 +174,9 @@ def _line() -> Iterator[Spec]:
         lambda **t: nd.TransformedDistribution(nd.Gamma(**t), [transforms.ExpTransform().inv]),
         *_CR,
     )
-    yield Spec("Independent", lambda **t: nd.Independent(nd.Laplace(**t), 0), *_LS, breaks=(0.5, -0.25))
+    yield Spec(
+        "Independent", lambda **t: nd.Independent(nd.Laplace(**t), 0), *_LS, breaks=(0.5, -0.25)
+    )
 
 
 def _mixtures() -> Iterator[Spec]:
@@ -179,7 +193,9 @@ def _mixtures() -> Iterator[Spec]:
         )
     yield Spec(
         "MixtureSameFamily",
-        lambda **t: nd.MixtureSameFamily(nd.Categorical(t["w"]), nd.SoftLaplace(t["loc"], t["scale"])),
+        lambda **t: nd.MixtureSameFamily(
+            nd.Categorical(t["w"]), nd.SoftLaplace(t["loc"], t["scale"])
+        ),
         p,
         q,
     )
@@ -208,7 +224,10 @@ def _mixtures() -> Iterator[Spec]:
             )
         for name in ("TruncatedNormal", "TruncatedCauchy"):
             yield Spec(
-                name, lambda name=name, given=given, **t: getattr(nd, name)(**t, **given), *_LS, **ends
+                name,
+                lambda name=name, given=given, **t: getattr(nd, name)(**t, **given),
+                *_LS,
+                **ends,
             )
         yield Spec(
             f"{side}TruncatedGamma",
@@ -408,16 +427,17 @@ def _several() -> Iterator[Spec]:
         {**locs[1], "scale": [1.5, 1.0]},
         **_VECTOR,
     )
-    matrices = {"concentration": 4.5, "scale_tril": _FACTORS[0]}, {
-        "concentration": 3.0,
-        "scale_tril": _FACTORS[1],
-    }
+    matrices = (
+        {"concentration": 4.5, "scale_tril": _FACTORS[0]},
+        {
+            "concentration": 3.0,
+            "scale_tril": _FACTORS[1],
+        },
+    )
     for name in ("Wishart", "WishartCholesky"):
         yield _of(name, *matrices, **_VECTOR)
     for name in ("InverseWishart", "InverseWishartCholesky"):
-        yield Spec(
-            name, lambda name=name, **t: getattr(nd, name)(**t), *matrices, **_VECTOR
-        )
+        yield Spec(name, lambda name=name, **t: getattr(nd, name)(**t), *matrices, **_VECTOR)
     for name in ("LKJ", "LKJCholesky"):
         yield Spec(
             name,
@@ -434,8 +454,16 @@ def _several() -> Iterator[Spec]:
     )
     yield _of(
         "MatrixNormal",
-        {"loc": [[0.5, 0.0], [0.25, 1.0]], "scale_tril_row": _FACTORS[0], "scale_tril_column": _FACTORS[1]},
-        {"loc": [[0.0, 0.0], [0.5, 0.5]], "scale_tril_row": _FACTORS[1], "scale_tril_column": _FACTORS[0]},
+        {
+            "loc": [[0.5, 0.0], [0.25, 1.0]],
+            "scale_tril_row": _FACTORS[0],
+            "scale_tril_column": _FACTORS[1],
+        },
+        {
+            "loc": [[0.0, 0.0], [0.5, 0.5]],
+            "scale_tril_row": _FACTORS[1],
+            "scale_tril_column": _FACTORS[0],
+        },
         **_VECTOR,
     )
     for given, both in (
@@ -465,13 +493,27 @@ def _several() -> Iterator[Spec]:
     yield _one("ProjectedNormal", "concentration", [0.5, -0.25], [1.0, 0.5], **_VECTOR)
     yield _of(
         "SineBivariateVonMises",
-        {"phi_loc": 0.5, "psi_loc": -0.25, "phi_concentration": 2.0, "psi_concentration": 1.5, "correlation": 0.5},
-        {"phi_loc": 0.0, "psi_loc": 0.25, "phi_concentration": 1.5, "psi_concentration": 1.0, "correlation": -0.25},
+        {
+            "phi_loc": 0.5,
+            "psi_loc": -0.25,
+            "phi_concentration": 2.0,
+            "psi_concentration": 1.5,
+            "correlation": 0.5,
+        },
+        {
+            "phi_loc": 0.0,
+            "psi_loc": 0.25,
+            "phi_concentration": 1.5,
+            "psi_concentration": 1.0,
+            "correlation": -0.25,
+        },
         **_VECTOR,
     )
     yield Spec(
         "SineSkewed",
-        lambda **t: nd.SineSkewed(nd.VonMises(t["loc"], t["concentration"]).to_event(1), t["skewness"]),
+        lambda **t: nd.SineSkewed(
+            nd.VonMises(t["loc"], t["concentration"]).to_event(1), t["skewness"]
+        ),
         {"loc": [0.5], "concentration": [2.0], "skewness": [0.5]},
         {"loc": [0.0], "concentration": [1.5], "skewness": [-0.25]},
         **_VECTOR,
@@ -518,9 +560,7 @@ def _maps() -> Iterator[Spec]:
 
 
 def _not_distributions() -> Iterator[Spec]:
-    yield Spec(
-        "MaskedDistribution", lambda **t: nd.Normal(**t).mask(mask=False), *_LS, **_NONE
-    )
+    yield Spec("MaskedDistribution", lambda **t: nd.Normal(**t).mask(mask=False), *_LS, **_NONE)
     yield Spec(
         "ImproperUniform",
         lambda **_: nd.ImproperUniform(nd.constraints.positive, (), ()),

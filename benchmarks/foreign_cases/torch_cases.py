@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributions as td
-from foreign_cases.case import Spec, Study, of_lkj
 from scipy import stats
+
+from foreign_cases.case import Spec, Study, of_lkj
 
 __all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "coarse", "context", "likelihood", "names", "truth"]
 
@@ -102,7 +103,9 @@ def _specs() -> Iterator[Spec]:
         )
     for name in ("Categorical", "OneHotCategorical", "OneHotCategoricalStraightThrough"):
         yield _of(name, "probs", sort="outcomes")(*_PROBS)
-        yield _of(name, "logits", sort="outcomes")({"logits": [0.5, -1.0, 2.0]}, {"logits": [1.0, 0, 0]})
+        yield _of(name, "logits", sort="outcomes")(
+            {"logits": [0.5, -1.0, 2.0]}, {"logits": [1.0, 0, 0]}
+        )
     yield _of("Cauchy", "loc", "scale")(*_LS)
     yield _of("Chi2", "df", **_POSITIVE)({"df": 3.0}, {"df": 4.5})
     yield _of("Dirichlet", "concentration", sort="vector")(
@@ -284,9 +287,7 @@ def _transforms() -> Iterator[Spec]:
     )
     folded: dict[str, Any] = {"low": 0.0, "log_density": lambda d: _folded(d)}
     yield _transformed("AbsTransform", td.AbsTransform(), **folded)
-    yield _transformed(
-        "AbsTransform", td.AbsTransform(), td.PowerTransform(_double(0.5)), **folded
-    )
+    yield _transformed("AbsTransform", td.AbsTransform(), td.PowerTransform(_double(0.5)), **folded)
     yield _transformed("AffineTransform", affine)
     yield _transformed(
         "AffineTransform",
@@ -318,7 +319,9 @@ def _transforms() -> Iterator[Spec]:
         p={"concentration": 2.5, "rate": 0.5},
         q={"concentration": 1.5, "rate": 2.0},
     )
-    yield _transformed("PowerTransform", td.ExpTransform(), td.PowerTransform(_double(2.0)), low=0.0)
+    yield _transformed(
+        "PowerTransform", td.ExpTransform(), td.PowerTransform(_double(2.0)), low=0.0
+    )
     yield _transformed(
         "PowerTransform",
         td.PowerTransform(_double(-1.0)),
@@ -349,7 +352,9 @@ def _transforms() -> Iterator[Spec]:
     yield _transformed("identity_transform", td.identity_transform)
     p, q = _VECTORS
     vectors: dict[str, Any] = {"base": _vectors, "p": p, "q": q, "sort": "vector"}
-    yield _transformed("IndependentTransform", td.IndependentTransform(td.ExpTransform(), 1), **vectors)
+    yield _transformed(
+        "IndependentTransform", td.IndependentTransform(td.ExpTransform(), 1), **vectors
+    )
     yield _transformed("StickBreakingTransform", td.StickBreakingTransform(), **vectors)
     yield _transformed("SoftmaxTransform", td.SoftmaxTransform(), **vectors)
     yield _transformed("CorrCholeskyTransform", td.CorrCholeskyTransform(), **vectors)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -16,31 +14,27 @@ import numpy as np
 from kullback._array import (
     Array,
     detached,
-    is_array,
     is_numpy,
     is_traced,
     like,
-    namespace,
     to_numpy,
-    widen,
 )
 from kullback.errors import KullbackError
+from kullback.families._patience import Watched
 from kullback.families._quadrature import integral_nodes, sum_nodes
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families._underflow import Continued, continued
+from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
-__all__ = ["ForeignLaw", "seen_tails"]
+__all__ = ["ForeignLaw"]
 
 _TOLERANCE = 1e-13
+_SLOWLY = 1e-9  # what is asked of integrals of densities that take long
 # A share of the support beside its ends, where densities of other libraries are lost to rounding.
 _BESIDE = 1e-9
 _DRAWS = 2048
 # Into how many pieces the line is cut at most by the data of a density estimate.
 _MARKS = 256
-# Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
-_ROUND = 1e-12  # a power so near to a round number is meant to be one
-_FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
-_SAME = 1e-5
 _LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
 
 
@@ -111,8 +105,11 @@ class ForeignLaw(AbstractFamily):
         if self.index or len(index) < len(batch_shape) or slice(None) in index:
             raise KullbackError("foreign.kind", kind=f"batch of {self.source.name}")
         own = self.source.batch_shape
-        last = index[len(index) - len(own) :]
+        last = index[len(index) - len(own) :] if own else ()
         place = tuple(i if size > 1 else 0 for i, size in zip(last, own, strict=True))
+        single = self.source.single(place) if place else None
+        if single is not None:
+            return replace(self, source=single, shape=(), index=())
         return replace(self, shape=(), index=place)
 
     def log_prob(self, x: Any, /) -> Array:
@@ -133,6 +130,15 @@ class ForeignLaw(AbstractFamily):
         return function(x[(..., *(None for _ in self.index))])[(..., *self.index)]
 
     @property
+    def _tolerance(self) -> float:
+        density = self.source.density
+        if density is None or self.index:
+            return 0.0
+        if not density.pace:
+            density(np.repeat(self._landmarks(), 2))
+        return _SLOWLY if density.slow else 0.0
+
+    @property
     def support(self) -> Support:
         """What the other library says."""
         ends = []
@@ -147,12 +153,48 @@ class ForeignLaw(AbstractFamily):
         if self.source.discrete and not traced and not bool(xp.all(x == xp.floor(x))):
             return self._between(xp, x)
         value = self.ask(self.source.log_prob, x)
-        return value if traced or self.event_shape else self._mended(xp, x, value)
+        if traced or self.event_shape:
+            return value
+        return self._beyond_floats(x, self._mended(xp, x, value))
+
+    def _beyond_floats(self, x: Array, value: Array) -> Array:
+        """Continue a density where its logarithm is lost because it was taken of no float."""
+        if not is_numpy(value) or not (np.asarray(value) == -np.inf).any():
+            return value
+        x, value = np.asarray(x), np.asarray(value)
+        for curve in self._curves():
+            value = np.where((value == -np.inf) & curve.covers(x), curve.level(x), value)
+        return value
+
+    def _curves(self) -> list[Continued]:
+        source = self.source
+        if source.density is None or source.quantiles is None or source.batch_shape:
+            return []
+        if source.curves is None:
+            source.curves = []  # while it is looked for
+            with suppress(ValueError, RuntimeError, KullbackError), np.errstate(all="ignore"):
+                middle = float(source.quantiles[0](0.5))
+                ends = zip(source.support(), (-1.0, 1.0), strict=True)
+                found = [
+                    continued(source.log_prob, middle, float(end), side, discrete=source.discrete)
+                    for end, side in ends
+                    if not source.density.slow
+                ]
+                source.curves = [curve for curve in found if curve is not None]
+        return source.curves
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        curves = self._curves() if is_numpy(*self.anchors) and not self.event_shape else []
+        found = np.zeros(np.shape(x), dtype=bool)
+        for curve in curves:
+            found |= curve.covers(x)
+        return found
 
     def _mended(self, xp: Any, x: Array, value: Array) -> Array:
         """Replace what rounding made of a density beside an end by what it is further inside."""
         lost = ~xp.isfinite(detached(value))
-        if self.source.discrete or not bool(xp.any(lost)):
+        # NumPy's answers are as they are: what is beside an end is fitted there.
+        if self.source.discrete or is_numpy(x) or not bool(xp.any(lost)):
             return value
         low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
         with np.errstate(invalid="ignore"):
@@ -172,10 +214,12 @@ class ForeignLaw(AbstractFamily):
         base = xp.floor(x)
         t = x - base
         near = [
-            self.ask(self.source.log_prob, xp.minimum(xp.maximum(base + k, low), high))
+            self._log_density(xp, xp.minimum(xp.maximum(base + k, low), high))
             for k in (-1.0, 0.0, 1.0, 2.0)
         ]
-        a, b, c, d = (xp.where(log > -math.inf, log, -1e300) for log in near)
+        lost = near[1] + near[2] == -math.inf
+        lost = lost | (near[0] + near[3] == -math.inf)
+        a, b, c, d = (xp.where(lost, 0.0, log) for log in near)
         inner = (base - 1.0 >= low) & (base + 2.0 <= high)
         cubic = (
             -t * (t - 1) * (t - 2) / 6 * a
@@ -183,13 +227,10 @@ class ForeignLaw(AbstractFamily):
             - (t + 1) * t * (t - 2) / 2 * c
             + (t + 1) * t * (t - 1) / 6 * d
         )
-        return xp.where(inner, cubic, (1.0 - t) * b + t * c)
+        return xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
 
     def _scipy(self) -> Any:
         return _Frozen(self)
-
-    def _tails(self) -> Tails:
-        return seen_tails(self)
 
     def _landmarks(self) -> list[float]:
         if isinstance(self.source, _Kernels):
@@ -210,41 +251,6 @@ class ForeignLaw(AbstractFamily):
         return self.source.draw(chance, shape[: len(shape) - own])
 
 
-def seen_tails(law: AbstractFamily) -> Tails:
-    """Return how a density falls where it is seen to, towards infinite ends."""
-    low, high, discrete = law.support
-    ends = []
-    for end, side in ((float(low), -1.0), (float(high), 1.0)):
-        if math.isinf(end):
-            with np.errstate(all="ignore"):
-                x = side * np.exp(_FAR)
-                x = np.floor(x) if discrete else x
-                ends.append(_tail(-law._log_density(np, x)))
-        else:
-            ends.append(Tail("unknown"))
-    return ends[0], ends[1]
-
-
-def _tail(level: np.ndarray) -> Tail:
-    """Return how a density falls whose negative logarithms far out are these.
-
-    It may fall as a power or as the exponential of one; what is not seen clearly is not known.
-    """
-    if not np.isfinite(level).all():
-        return Tail("unknown")
-    slopes = np.diff(level) / np.diff(_FAR)
-    if abs(slopes[1] - slopes[0]) <= _SAME * abs(slopes[1]):
-        return Tail("none", a=float(slopes[1]))
-    with np.errstate(all="ignore"):
-        powers = np.diff(np.log(level)) / np.diff(_FAR)
-    if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
-        k = float(powers[1])
-        k = round(k, 6) if math.isclose(k, round(k, 6), rel_tol=_ROUND) else k
-        c = float(level[-1] * np.exp(-k * _FAR[-1]))
-        return Tail("power", c=c, k=k, b=math.nan)
-    return Tail("unknown")
-
-
 class _Source(ABC):
     """What a library tells about one of its distributions, for all laws of its batch."""
 
@@ -254,6 +260,12 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+    density: Watched | None = None
+    curves: list[Continued] | None = None
+
+    def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
+        """Return one distribution of a batch, if it can be asked alone."""
+        return None
 
     def part(self, index: tuple[Any, ...], batch_shape: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
         """Return what is told about a part of the batch; None if all of it has to be asked."""
@@ -266,6 +278,12 @@ class _Source(ABC):
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
+
+    def _asked(self, x: np.ndarray) -> np.ndarray:
+        """Ask SciPy, which takes long over some densities."""
+        if self.batch_shape:
+            return np.asarray(self.density(x))
+        return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
 
     @abstractmethod
     def support(self) -> tuple[Any, Any]:
@@ -291,10 +309,21 @@ class _OldSciPy(_Source):
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
         self.quantiles = (x.ppf, x.isf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
+        self.singles: dict[tuple[int, ...], _OldSciPy] = {}
+
+    def single(self, index: tuple[int, ...]) -> _Source:
+        if index not in self.singles:
+            shapes, location, scale = self.x.dist._parse_args(*self.x.args, **self.x.kwds)
+            *shapes, location, scale = (
+                np.broadcast_to(a, self.batch_shape)[index] for a in (*shapes, location, scale)
+            )
+            moved = {"loc": location} if self.discrete else {"loc": location, "scale": scale}
+            self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
+        return self.singles[index]
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -318,10 +347,10 @@ class _NewSciPy(_Source):
         self.batch_shape = tuple(np.shape(x.mean()))
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()

@@ -108,7 +108,7 @@ class _Tensors(_Source):
             return function()
         except KullbackError:
             raise
-        except Exception as error:  # noqa: BLE001 (whatever the other library raises)
+        except Exception as error:
             said = str(error).partition("\n")[0] or type(error).__name__
             raise KullbackError("foreign.failed", kind=self.name, error=said) from error
 
@@ -228,7 +228,7 @@ class _Tensors(_Source):
         try:
             with self._double():
                 below = to_numpy(self.plain.cdf(self._beside(self._spread(x)))).astype(_DOUBLE)
-        except Exception as error:  # noqa: BLE001 (whatever the other library raises)
+        except Exception as error:
             raise NotImplementedError from error
         below = self._gathered(below)
         return 1.0 - below if upper else below

@@ -14,8 +14,7 @@ import numpy as np
 
 from kullback._array import Array, namespace
 from kullback.errors import KullbackError
-from kullback.families._foreign_law import seen_tails
-from kullback.families.abstract import AbstractFamily, Support, Tails, aligned
+from kullback.families.abstract import AbstractFamily, Support, aligned
 from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
 from kullback.families.parameters import REAL, parameter
 from kullback.measures.divergence import kl_divergence
@@ -200,9 +199,6 @@ class Image(AbstractComposite):
     def _scipy(self) -> Any:
         return _ImageFrozen(self)
 
-    def _tails(self) -> Tails:
-        return seen_tails(self)
-
     def _landmarks(self) -> list[float]:
         low, high, _ = self.support
         with np.errstate(all="ignore"):
@@ -261,9 +257,6 @@ class Folded(AbstractComposite):
     def _scipy(self) -> Any:
         return _FoldedFrozen(self)
 
-    def _tails(self) -> Tails:
-        return seen_tails(self)
-
     def _landmarks(self) -> list[float]:
         low, high, _ = self.support
         ends = [float(end) for end in self.law.support[:2]]
@@ -292,7 +285,9 @@ class _ImageFrozen(AbstractFrozen):
         y = np.asarray(y, dtype=np.float64)
         with np.errstate(all="ignore"):
             x = self.law._map.back(np, np.clip(y, self.low, self.high), self.law.exponent)
-        found = np.where(self.law._falls, getattr(self.inner, back)(x), getattr(self.inner, ahead)(x))
+        found = np.where(
+            self.law._falls, getattr(self.inner, back)(x), getattr(self.inner, ahead)(x)
+        )
         below, above = (0.0, 1.0) if ahead.endswith("cdf") else (1.0, 0.0)
         return np.where(y <= self.low, below, np.where(y >= self.high, above, found))
 

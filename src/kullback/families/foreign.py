@@ -12,8 +12,10 @@ import numpy as np
 
 from kullback._array import Array, as_float_array, namespace, to_array
 from kullback.errors import KullbackError
+from kullback.families._atoms import Atoms
 from kullback.families._foreign_law import ForeignLaw
 from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
+from kullback.families._histogram import Histogram
 from kullback.families._image import Folded, Image
 from kullback.families._lkj_cholesky import LKJCholesky
 from kullback.families.abstract import AbstractFamily
@@ -128,17 +130,43 @@ def _from_scipy(x: Any) -> AbstractDistribution:
     if hasattr(x, "freeze"):  # a standard law, as `scipy.stats.norm` is
         x = x.freeze()
     if hasattr(x, "dist"):
-        if not _is_of(x.dist, "scipy.stats"):  # a user's law may bear any name
-            return ForeignLaw.of(x)
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
-        found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
-    elif hasattr(x, "_parameters"):
+        location, scale = np.asarray(location, np.float64), np.asarray(scale, np.float64)
+        if not _is_of(x.dist, "scipy.stats"):  # a user's law may bear any name
+            return _unnamed(x, shapes, location)
+        if hasattr(x.dist, "xk"):
+            return _listed(x.dist, location)
+        if hasattr(x.dist, "_hbins"):
+            return _histogram(x.dist, location, scale)
+        found = _named(x.dist.name, shapes, location, scale)
+        return _unnamed(x, shapes, location) if found is None else found
+    if hasattr(x, "_parameters"):
         found = _from_newer_scipy(x) if own else None
     elif hasattr(x, "rvs"):  # a law of several dimensions
         found = None
     else:
         raise KullbackError("foreign.kind", kind=f"scipy.stats {name}")
     return ForeignLaw.of(x) if found is None else found
+
+
+def _unnamed(x: Any, shapes: Any, location: np.ndarray) -> AbstractFamily:
+    """Return a law through its own density; a discrete one on the integers, and shifted then."""
+    if not hasattr(x, "logpmf") or not location.any():
+        return ForeignLaw.of(x)
+    return Affine(ForeignLaw.of(x.dist.freeze(*shapes)), location=location)
+
+
+def _listed(x: Any, location: np.ndarray) -> Atoms:
+    places = np.asarray(x.xk, dtype=np.float64) + location[..., None]
+    return Atoms(places=places, probabilities=np.asarray(x.pk, dtype=np.float64))
+
+
+def _histogram(x: Any, location: np.ndarray, scale: np.ndarray) -> Histogram:
+    edges = np.asarray(x._hbins, dtype=np.float64)
+    probabilities = x._hpdf[1:-1] * np.diff(edges)
+    return Histogram(
+        edges=location[..., None] + scale[..., None] * edges, probabilities=probabilities
+    )
 
 
 def _named(name: str, shapes: Any, location: Any, scale: Any) -> AbstractFamily | None:

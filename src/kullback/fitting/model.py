@@ -275,7 +275,6 @@ def _model_with(family: type, known: Knowledge) -> Model | None:
 
 def maker(family: type) -> Callable[..., AbstractFamily]:
     """Return what makes a law of a family without checking its parameters."""
-
     places = {public_name(f): f.name for f in _fields(family)}
     empty = [f.name for f in _fields(family) if f.metadata.get("optional")]
 

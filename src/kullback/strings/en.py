@@ -194,6 +194,8 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
+    "error.truncated.integers": "bounds are moved to integers, and outcomes of {law} are none",
+    "error.truncated.integers.hint": "Truncate the law first, and shift it then.",
     "error.truncated.far": (
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
     ),
@@ -210,8 +212,8 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "Call it outside of jit, vmap and torch.compile; Normal works inside."
     ),
-    "error.affine.integers": "{law} is a law on the integers, and this map leads away from them",
-    "error.affine.integers.hint": "Give a whole location and a scale of 1 or -1.",
+    "error.affine.integers": "{law} is a law on the integers, and this map stretches them",
+    "error.affine.integers.hint": "Give a scale of 1 or -1, and stretch listed outcomes themselves.",
     "error.product.empty": "a product needs at least one law",
     "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
     "error.independent.single": "this {law} is a single law, without an axis of coordinates",
@@ -241,6 +243,10 @@ STRINGS = {
     "error.image.line.hint": "A law on the integers can be shifted and turned round, by `Affine`.",
     "error.image.moments": "the mean and variance of {law} have no closed form",
     "error.image.moments.hint": "Average draws: law.sample(n).",
+    "error.foreign.slow": (
+        "{kind} takes {pace} ms for one point of its density: after {limit} s there were too few"
+    ),
+    "error.foreign.slow.hint": "Draw from it, and estimate: kb.entropy(kb.Samples(law.rvs(1000))).",
     "error.ladder.error": "{verb} did not settle: {value} was found, which may be off by {error}",
     "error.ladder.error.hint": (
         "It may be infinite. kb.method_for says more about this number without refusing it."
@@ -249,6 +255,13 @@ STRINGS = {
     "error.ladder.ratio.hint": (
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
         "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
+    ),
+    "error.ladder.mass": (
+        "of the probability 1 of {law}, {share} was not found, or its density does not add up to 1"
+    ),
+    "error.ladder.mass.hint": (
+        "Parameters nearer to 1, as those of the same distribution in another unit, keep more "
+        "digits. A density of your own must integrate to 1."
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",

@@ -168,6 +168,8 @@ STRINGS = {
     "error.mixture.components.hint": "请混合结果类型相同的分布。",
     "error.truncated.empty": "在 low{place} 与 high{place} 之间，{law} 没有剩下任何部分",
     "error.truncated.empty.hint": "low 必须小于 high，并且截断区间须与支撑集相交。",
+    "error.truncated.integers": "{law} 的结果不在整数上，而截断点会移到整数",
+    "error.truncated.integers.hint": "请先截断分布，再平移。",
     "error.truncated.far": "{law} 在 {at} 以外处于极远的尾部，那里的密度没有任何有效数字",
     "error.truncated.far.hint": "请把截断点移近，或改用其尾部的分布：通常是 Exponential。",
     "error.truncated.inexact": "{law} 从 {low} 到 {high} 的积分，其相对误差可能达到 {error}",
@@ -178,8 +180,8 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "请在 jit、vmap 和 torch.compile 之外调用；Normal 在其内也可用。"
     ),
-    "error.affine.integers": "{law} 是整数上的分布，而这个变换会离开整数",
-    "error.affine.integers.hint": "请给出整数的 location，以及等于 1 或 -1 的 scale。",
+    "error.affine.integers": "{law} 是整数上的分布，而这个变换会改变整数之间的距离",
+    "error.affine.integers.hint": "scale 须等于 1 或 -1；逐一列出结果的分布不能变换。",
     "error.product.empty": "乘积至少需要一个分布",
     "error.product.empty.hint": "请传入每个坐标的分布：Product(p, q)。",
     "error.independent.single": "这个 {law} 是单个分布，没有坐标轴",
@@ -202,12 +204,18 @@ STRINGS = {
     "error.image.line.hint": "整数上的分布可以用 `Affine` 平移和翻转。",
     "error.image.moments": "{law} 的均值和方差没有闭式解",
     "error.image.moments.hint": "请对样本取平均：law.sample(n)。",
+    "error.foreign.slow": "{kind} 的密度每个点需要 {pace} 毫秒：{limit} 秒之后点数仍然不足",
+    "error.foreign.slow.hint": "请从中抽样再估计：kb.entropy(kb.Samples(law.rvs(1000)))。",
     "error.ladder.error": "{verb} 未能收敛：得到 {value}，但误差可能达到 {error}",
     "error.ladder.error.hint": "它也可能是无穷大。kb.method_for 会给出更多信息，而不会拒绝它。",
     "error.ladder.ratio": "此处 f 起作用的地方，比值 p/q 超出了浮点数的范围",
     "error.ladder.ratio.hint": (
         "若极限有限，请给出 value_at_zero= 与 slope_at_infinity=；或直接使用该度量本身："
         "kl_divergence、renyi_divergence 和 chi_squared_divergence 不受比值大小的限制。"
+    ),
+    "error.ladder.mass": "{law} 的总概率为 1，其中 {share} 未能找到，或者其密度的积分不为 1",
+    "error.ladder.mass.hint": (
+        "请让参数更接近 1（例如换一个单位表示同一分布），以保留更多位数。自定义的密度必须积分为 1。"
     ),
     "error.ladder.tails": "这两个分布的尾部只知道首阶，而首阶恰好相消",
     "error.ladder.tails.hint": "请用一个较大的有限阶代替无穷阶。",
