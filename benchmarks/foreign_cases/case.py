@@ -253,8 +253,9 @@ class Study:
                 known = self._log_density(spec, p)(x)
             except Exception:  # noqa: BLE001 (whatever the library raises)
                 known = NO_ANSWER[0]
-        if spec.sort == "outcomes":
-            return self.library.outcomes(x.astype(np.int64)), known
+        if spec.sort == "outcomes":  # which kullback numbers, also where draws are one-hot rows
+            numbers = x if "OneHot" not in spec.name else x.argmax(axis=-1)
+            return self.library.outcomes(numbers.astype(np.int64)), known
         return self.library.native(x, single=single), None if spec.sort == "none" else known
 
     def _read(self, case: Case) -> tuple[Spec, str, int]:

@@ -194,7 +194,8 @@ class ForeignLaw(AbstractFamily):
         """Replace what rounding made of a density beside an end by what it is further inside."""
         lost = ~xp.isfinite(detached(value))
         # NumPy's answers are as they are: what is beside an end is fitted there.
-        if self.source.discrete or is_numpy(x) or not bool(xp.any(lost)):
+        skipped = self.source.discrete or is_numpy(x) or is_traced(lost)
+        if skipped or not bool(xp.any(lost)):
             return value
         low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
         with np.errstate(invalid="ignore"):

@@ -6,11 +6,19 @@ A law whose family has no file here goes through its own density, `ForeignLaw`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import fields
+from typing import Any, cast
 
 import numpy as np
 
-from kullback._array import Array, as_float_array, namespace, to_array
+from kullback._array import (
+    Array,
+    as_float_array,
+    is_array,
+    is_traced,
+    namespace,
+    to_array,
+)
 from kullback.errors import KullbackError
 from kullback.families._atoms import Atoms
 from kullback.families._foreign_law import ForeignLaw
@@ -54,7 +62,7 @@ from kullback.families.uniform import Uniform
 from kullback.families.von_mises import VonMises
 from kullback.families.weibull import Weibull
 from kullback.families.zipf import Zipf
-from kullback.kinds import AbstractDistribution, Logits, Probs
+from kullback.kinds import AbstractDistribution, LogProbs, Logits, Probs
 
 __all__ = ["from_elsewhere"]
 
@@ -256,6 +264,8 @@ def _from_tensors(x: Any) -> AbstractDistribution:
         if type(part).__name__ in _NOT_TAKEN:
             kind = type(part).__name__
             raise KullbackError(f"foreign.{_NOT_TAKEN[kind]}", kind=kind)
+        if type(part).__name__.startswith("Hurdle") and not part.support.is_discrete:
+            raise KullbackError("foreign.mixed", kind=type(part).__name__)
     for ending in ("Probs", "Logits"):  # NumPyro has a class for each
         name = name.removesuffix(ending)
     if name in _TENSORS and _is_of(x, "torch.distributions", "numpyro.distributions"):
@@ -294,7 +304,13 @@ def _weights(which: Any) -> Array:
 
 
 def _expanded(x: Any) -> AbstractDistribution:
-    return _family(x.base_dist).at((), tuple(x.batch_shape))
+    law, shape = from_elsewhere(x.base_dist), tuple(x.batch_shape)
+    if isinstance(law, AbstractFamily):
+        return law.at((), shape)
+    (form,) = (f for f in fields(cast("Any", law)) if is_array(getattr(law, f.name)))
+    table = getattr(law, form.name)
+    whole = namespace(table).broadcast_to(table, (*shape, table.shape[-1]))
+    return type(law)(whole, check=False)
 
 
 def _transformed(x: Any) -> AbstractDistribution:
@@ -383,6 +399,39 @@ def _kumaraswamy(x: Any) -> Image:
     return law.at((), tuple(x.batch_shape))
 
 
+def _ordered_logistic(x: Any) -> LogProbs:
+    """Return the logarithms of differences of logistic functions, which keep their digits."""
+    cuts = x.cutpoints - x.predictor[..., None]
+    xp = namespace(cuts)
+    end = xp.zeros_like(cuts[..., :1]) + xp.inf
+    below, above = (xp.concat(parts, axis=-1) for parts in ((-end, cuts), (cuts, end)))
+
+    def log_logistic(z: Array) -> Array:
+        return xp.minimum(z, 0.0) - xp.log1p(xp.exp(-xp.abs(z)))
+
+    gap = xp.log(-xp.expm1(below - above))
+    return LogProbs(log_logistic(above) + log_logistic(-below) + gap)
+
+
+def _point(x: Any) -> Atoms:
+    """Return a law that is sure of one number."""
+    if x.event_shape:
+        raise KullbackError("foreign.points", kind="Delta")
+    scaled = to_array(x.log_density)
+    if not is_traced(scaled) and bool(namespace(scaled).any(scaled != 0.0)):
+        raise KullbackError("foreign.improper", kind="Delta")
+    places = as_float_array(x.v, "v")[..., None]
+    return Atoms(places=places, probabilities=namespace(places).ones_like(places))
+
+
+def _random_walk(x: Any) -> MultivariateNormal:
+    scale = as_float_array(x.scale, "scale")
+    xp, shape = namespace(scale), tuple(x.event_shape)
+    ones = xp.tril(xp.ones((*shape, *shape), dtype=scale.dtype))
+    zero = xp.zeros((*tuple(x.batch_shape), *shape), dtype=scale.dtype)
+    return MultivariateNormal(mean=zero, cholesky=scale[..., None, None] * ones)
+
+
 # Both give their laws the same names, and their parameters too but for a few.
 _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Bernoulli": lambda x: Bernoulli(probability=x.probs),
@@ -427,6 +476,14 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Dirichlet": lambda x: Dirichlet(concentration=x.concentration),
     "LKJCholesky": _lkj_cholesky,
     "Kumaraswamy": _kumaraswamy,
+    "BetaProportion": lambda x: Beta(alpha=x.concentration1, beta=x.concentration0),
+    "Delta": _point,
+    "OrderedLogistic": _ordered_logistic,
+    "GaussianRandomWalk": _random_walk,
+    "CAR": lambda x: MultivariateNormal(
+        mean=x.loc, covariance=namespace(x.precision_matrix).linalg.inv(x.precision_matrix)
+    ),
+    "CirculantNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
     "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),
     "OneHotCategorical": lambda x: _from_tensors(x._categorical),
     "Independent": _independent,
@@ -440,6 +497,9 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "TwoSidedTruncatedDistribution": lambda x: Truncated(
         _family(x.base_dist), low=x.low, high=x.high
     ),
+    "LeftTruncatedGamma": lambda x: Truncated(_family(x.base_dist), low=x.low),
+    "RightTruncatedGamma": lambda x: Truncated(_family(x.base_dist), high=x.high),
+    "TwoSidedTruncatedGamma": lambda x: Truncated(_family(x.base_dist), low=x.low, high=x.high),
     "ExpandedDistribution": _expanded,
     "TransformedDistribution": _transformed,
     "FoldedDistribution": _transformed,

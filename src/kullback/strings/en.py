@@ -56,6 +56,10 @@ STRINGS = {
     "error.logits.all_masked.hint": "Leave at least one outcome possible.",
     "error.labels.not_integers": "{name} holds {dtype}, where outcomes are numbered by integers",
     "error.labels.not_integers.hint": "Number the outcomes from 0.",
+    "error.labels.batch": "{name} has the shape {got}, and the tables a batch of shape {needed}",
+    "error.labels.batch.hint": (
+        "Outcomes are numbers from 0 on, one for each row: of one-hot rows take x.argmax(-1)."
+    ),
     "error.labels.range": "{name}[{place}] is {value}, which is not an outcome (0 to {last})",
     "error.labels.range.hint": "Number the outcomes from 0, and drop rows without one first.",
     "error.counts.not_whole": "{name}[{place}] is {value}; a count is 0, 1, 2, ...",
@@ -222,7 +226,7 @@ STRINGS = {
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
     "error.foreign.failed": "{kind} of the other library does not tell its density: {error}",
     "error.foreign.failed.hint": (
-        "Ask the other library for log_prob of a draw first; a family of kullback may take its place."
+        "Ask the other library for log_prob of a draw; a family of kullback may take its place."
     ),
     "error.foreign.shape": (
         "log_prob of {kind} answers two draws with the shape {got}, where {needed} is needed"
@@ -234,6 +238,8 @@ STRINGS = {
     "error.foreign.improper.hint": "Use a distribution whose density integrates to 1.",
     "error.foreign.censored": "{kind} is the likelihood of censored data, and no distribution",
     "error.foreign.censored.hint": "Take its base_dist.",
+    "error.foreign.points": "{kind} is sure of one vector, which has no density beside others",
+    "error.foreign.points.hint": "Ask for log_prob of that vector: log_likelihood(x, q).",
     "error.foreign.mixed": "{kind} has both a density and a point of positive probability",
     "error.foreign.mixed.hint": (
         "Compare the probability of the point and the rest apart: their divergences add up, "
