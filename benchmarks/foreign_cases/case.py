@@ -249,6 +249,8 @@ class Study:
             x = self.library.sample(p, 5)
             if single:
                 x = x.astype(np.float32).astype(np.float64)
+            if spec.sort == "outcomes" and "OneHot" not in spec.name:
+                x = x.astype(np.int64)
             try:
                 known = self._log_density(spec, p)(x)
             except Exception:  # noqa: BLE001 (whatever the library raises)

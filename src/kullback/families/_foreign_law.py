@@ -202,7 +202,7 @@ class ForeignLaw(AbstractFamily):
             width = np.where(np.isfinite(high - low), high - low, 1.0 + np.abs(low))
         shape = self.source.batch_shape
         low, high = (
-            like(np.ascontiguousarray(np.broadcast_to(end, shape)), x)
+            like(np.array(np.broadcast_to(end, shape)), x)
             for end in (low + _BESIDE * width, high - _BESIDE * width)
         )
         inner = xp.where(lost, self.ask(lambda y: xp.minimum(xp.maximum(y, low), high), x), x)

@@ -190,7 +190,7 @@ class _Tensors(_Source):
 
     def _beside(self, x: np.ndarray) -> Array:
         """Return an array of NumPy in float64, where the parameters are kept."""
-        x = np.ascontiguousarray(x)
+        x = np.asarray(x, order="C")
         return like(x, self.anchors[0]) if self.torch else self._array(x)
 
     def within(self, x: Any, value: Array) -> Array:

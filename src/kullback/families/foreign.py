@@ -503,4 +503,6 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "ExpandedDistribution": _expanded,
     "TransformedDistribution": _transformed,
     "FoldedDistribution": _transformed,
+    "LogUniform": _transformed,
+    "RelaxedBernoulli": _transformed,
 }
