@@ -205,6 +205,7 @@ MISTAKES = {
         lambda: kb.kl_divergence(vector(std=[1, 1]), families.Normal(mean=0, std=1)),
         r"\(2,\).*\(\)",
     ),
+    "family.cholesky": (lambda: vector(cholesky=[[1, 1], [0, 1]]), "no Cholesky factor"),
     "family.form": (lambda: vector(covariance=np.eye(2), std=[1, 1]), "takes one form"),
     "family.size": (lambda: vector(std=[1, 1, 1]), r"std .*\(3,\).* 2 coordinates"),
     "family.symmetric": (lambda: vector(covariance=[[1, 0.5], [0, 1]]), r"\[0, 1\] is 0\.5.* 0"),

@@ -21,7 +21,7 @@ from kullback._kernels.compensated import total
 from kullback._kernels.generic import excess
 from kullback.families.normal import gaussian_renyi, spread_gap
 
-__all__ = ["Covariance", "Dense", "LowRank", "covariance_gap", "covariance_renyi"]
+__all__ = ["Covariance", "Dense", "Factored", "LowRank", "covariance_gap", "covariance_renyi"]
 
 
 @final

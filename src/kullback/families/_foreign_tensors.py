@@ -338,11 +338,8 @@ def rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
     if not (hasattr(x, "log_prob") or step) or not hasattr(x, "__dict__"):
         return x
     made = object.__new__(type(x))
-    dropped = _cached(x)
     inverse = type(x).__name__ == "_InverseTransform"
     for name, part in vars(x).items():
-        if name in dropped:
-            continue
         if name == "_inv" and not inverse:  # made anew where it is asked for
             vars(made)[name] = None
         elif name == "_cached_x_y":
@@ -352,15 +349,6 @@ def rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
     if not step:
         made._validate_args = False
     return made
-
-
-def _cached(x: Any) -> set[str]:
-    """Return the names of what a distribution has worked out from its parameters."""
-    own = vars(x)
-    lazy = {name for name in own if type(getattr(type(x), name, None)).__name__ == "lazy_property"}
-    if "_param" in own:  # one of two lazy properties was given
-        return {name for name in lazy if own[name] is not own["_param"]}
-    return lazy if any(kind.__module__.startswith("numpyro") for kind in type(x).__mro__) else set()
 
 
 def arrays_of(x: Any) -> Iterator[Array]:
@@ -418,7 +406,6 @@ def alike(a: Any, b: Any) -> bool:
     inverse = type(a).__name__ == "_InverseTransform"
     hidden = {"_cached_x_y", "_cache_size"} | (set() if inverse else {"_inv"})
     one, other = (
-        {name: part for name, part in vars(x).items() if name not in hidden | _cached(x)}
-        for x in (a, b)
+        {name: part for name, part in vars(x).items() if name not in hidden} for x in (a, b)
     )
     return one.keys() == other.keys() and all(alike(one[name], other[name]) for name in one)

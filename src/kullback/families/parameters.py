@@ -87,8 +87,8 @@ def parameter(
 ) -> Any:
     """Declare a parameter: its range, and how many of its last axes belong to one law.
 
-    One that is optional is None where it was not given. So is one that belongs to a form of several;
-    its field begins with _, and a property without it answers in every form.
+    One that is optional is None where it was not given. So is one that belongs to one form of
+    several; its field begins with _, and a property without it answers in every form.
     """
     options: dict[str, Any] = {"init": not form}
     optional = optional or form
