@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -48,9 +49,10 @@ class Case(NamedTuple):
 class Spec:
     """A class, how it is made of arrays, and the parameters of a pair.
 
-    `sort` is "line" for a density on the line, "counts" for integers from 0 on, and "vector" for
-    all else, whose references are means over draws, or what the library has in closed form.
-    "outcomes" are probabilities, and "none" has no answer at all. Numbers are given that float32 holds, so that all forms have the same truth.
+    `sort` is "line" for a density on the line, "counts" for integers from 0 on, "outcomes" for
+    probabilities, "none" for what has no answer, and "vector" for all else, whose references are
+    means over draws, or what the library has in closed form. Numbers are given that float32
+    holds, so that all forms have the same truth.
     """
 
     name: str
@@ -96,7 +98,7 @@ def by_quadrature(
 def _measures(
     log_p: Logarithm, log_q: Logarithm, ends: list[float], width: float, step: int
 ) -> dict[str, float]:
-    parts = [_nodes(a, b, width, step) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    parts = [_nodes(a, b, width, step) for a, b in pairwise(ends)]
     x, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return _added(log_p(x), log_q(x), weight)
 

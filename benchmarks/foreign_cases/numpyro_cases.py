@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as nd
 from numpyro.distributions import transforms
+from scipy import stats
 
 from foreign_cases.case import Spec, Study, of_lkj
 
@@ -45,8 +46,7 @@ _CIRCLE: dict[str, Any] = {"low": -math.pi, "high": math.pi}
 
 def _of(name: str, p: dict[str, Any], q: dict[str, Any], **options: Any) -> Spec:
     """Return how a class is specified that takes its parameters by their names."""
-    kind = getattr(nd, name)
-    return Spec(name, lambda **t: kind(**t), p, q, **options)
+    return Spec(name, getattr(nd, name), p, q, **options)
 
 
 def _one(name: str, parameter: str, p: Any, q: Any, **options: Any) -> Spec:
@@ -309,15 +309,20 @@ def _integers() -> Iterator[Spec]:
         {"concentration": [1.0, 2.5, 4.0]},
         **_VECTOR,
     )
+    yield from _more_integers()
+
+
+def _more_integers() -> Iterator[Spec]:
     yield _of("DiscreteUniform", {"low": 1, "high": 4}, {"low": 0, "high": 6}, high=6.0, **_COUNTS)
-    yield _of("GammaPoisson", *_CR, **_COUNTS)
+    scipys: dict[str, Any] = {"log_density": _negative_binomial, **_COUNTS}
+    yield _of("GammaPoisson", *_CR, **scipys)
     two = {"mean": 2.5, "concentration": 3.0}, {"mean": 1.5, "concentration": 2.0}
-    yield _of("NegativeBinomial2", *two, **_COUNTS)
+    yield _of("NegativeBinomial2", *two, **scipys)
     yield _of(
         "NegativeBinomial2",
         {"mean": 2.0**-20, "concentration": 3.0},
         {"mean": 2.0**-19, "concentration": 3.0},
-        **_COUNTS,
+        **scipys,
     )
     yield _of(
         "OrderedLogistic",
@@ -585,6 +590,12 @@ def _specs() -> Iterator[Spec]:
 
 
 # ---------------------------------------------------------------- the library
+
+
+def _negative_binomial(d: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the logarithm of a mass that NumPyro has to six digits."""
+    count, rate = np.asarray(d.concentration), np.asarray(d.rate)
+    return stats.nbinom(count, rate / (1.0 + rate)).logpmf
 
 
 class _NumPyro:

@@ -64,12 +64,12 @@ class _Tensors(_Source):
         made.x, made.name = x, type(x).__name__
         made.torch = any(kind.__module__.startswith("torch") for kind in type(x).__mro__)
         # What asks for a gradient first: the others do not tell.
-        found = sorted(arrays_of(x), key=lambda a: not getattr(a, "requires_grad", False))
+        found = sorted(_arrays_of(x), key=lambda a: not getattr(a, "requires_grad", False))
         made.anchors = tuple(found) or (made._array(0.0),)
         traced = is_traced(*map(detached, made.anchors))
-        made.wide = rebuilt(x, widen)
+        made.wide = _rebuilt(x, widen)
         with made._double():
-            made.plain = rebuilt(x, detached if traced else made._constant)
+            made.plain = _rebuilt(x, detached if traced else made._constant)
         made.own_shape = made.batch_shape = tuple(x.batch_shape)
         made.event_shape, made.places = tuple(x.event_shape), None
         with suppress(NotImplementedError, AttributeError):
@@ -183,10 +183,21 @@ class _Tensors(_Source):
             raise self.failure
         if not is_numpy(x):
             return self._gathered(self._asked(lambda: self.wide.log_prob(self._spread(x))))
+        return self._plainly(lambda at: self._asked(lambda: self.plain.log_prob(at)), x)
+
+    def _plainly(self, function: Callable[[Array], Array], x: np.ndarray) -> np.ndarray:
+        """Return the answers of a function of the other library, in NumPy and float64.
+
+        JAX compiles anew for every shape: of points on a line it is given powers of two.
+        """
+        single = not self.event_shape and not self.batch_shape and x.ndim == 1
+        count = len(x) if single and not self.torch else 0
+        if count:
+            x = np.concatenate([x, np.full((1 << (count - 1).bit_length()) - count, x[-1])])
         with self._double():
-            at = self._beside(self._spread(x))
-            value = self._asked(lambda: self.plain.log_prob(at))
-            return self._gathered(to_numpy(value).astype(_DOUBLE))
+            value = to_numpy(function(self._beside(self._spread(x)))).astype(_DOUBLE)
+            value = self._gathered(value)
+        return value[:count] if count else value
 
     def _beside(self, x: np.ndarray) -> Array:
         """Return an array of NumPy in float64, where the parameters are kept."""
@@ -226,17 +237,13 @@ class _Tensors(_Source):
     def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
         """Return P(X > x) or P(X <= x); an error where it is not known."""
         try:
-            with self._double():
-                below = to_numpy(self.plain.cdf(self._beside(self._spread(x)))).astype(_DOUBLE)
+            below = self._plainly(self.plain.cdf, np.asarray(x))
         except Exception as error:
             raise NotImplementedError from error
-        below = self._gathered(below)
         return 1.0 - below if upper else below
 
     def _quantile(self, u: Any) -> np.ndarray:
-        with self._double():
-            at = self._beside(self._spread(np.asarray(u, dtype=_DOUBLE)))
-            return self._gathered(to_numpy(self.plain.icdf(at)).astype(_DOUBLE))
+        return self._plainly(self.plain.icdf, np.asarray(u, dtype=_DOUBLE))
 
     def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
         """Return draws, shape (*size, *batch_shape)."""
@@ -323,7 +330,7 @@ def _is_step(x: Any) -> bool:
     return any("distributions.transforms" in kind.__module__ for kind in type(x).__mro__)
 
 
-def rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
+def _rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
     """Return a copy of a distribution, or a part of it, with other arrays of floats.
 
     It does not check samples: ours come from inside the support. It is not made by the library's
@@ -333,7 +340,7 @@ def rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
         floats = not is_numpy(x) and namespace(x).isdtype(x.dtype, "real floating")
         return function(x) if floats else x
     if type(x) in (list, tuple):
-        return type(x)(rebuilt(part, function) for part in x)
+        return type(x)(_rebuilt(part, function) for part in x)
     step = _is_step(x)
     if not (hasattr(x, "log_prob") or step) or not hasattr(x, "__dict__"):
         return x
@@ -345,24 +352,24 @@ def rebuilt(x: Any, function: Callable[[Array], Array]) -> Any:
         elif name == "_cached_x_y":
             vars(made)[name] = (None, None)
         else:
-            vars(made)[name] = rebuilt(part, function)
+            vars(made)[name] = _rebuilt(part, function)
     if not step:
         made._validate_args = False
     return made
 
 
-def arrays_of(x: Any) -> Iterator[Array]:
+def _arrays_of(x: Any) -> Iterator[Array]:
     """Yield the arrays of floats that a distribution and its parts are made of."""
     for value in vars(x).values():
         if is_array(value) and not is_numpy(value):
             if namespace(value).isdtype(value.dtype, "real floating"):
                 yield value
         elif hasattr(value, "log_prob"):
-            yield from arrays_of(value)
+            yield from _arrays_of(value)
         elif isinstance(value, (list, tuple)):
             for part in value:
                 if hasattr(part, "__dict__") and not is_array(part):
-                    yield from arrays_of(part)
+                    yield from _arrays_of(part)
 
 
 def parts_of(x: Any) -> Iterator[Any]:
@@ -378,15 +385,15 @@ def steps_of(x: Any) -> list[Any]:
     """Return the transforms of a distribution, one after the other."""
     found = []
     for step in x.transforms:
-        found += steps_of_compound(step)
+        found += _simple_steps(step)
     return found
 
 
-def steps_of_compound(step: Any) -> list[Any]:
+def _simple_steps(step: Any) -> list[Any]:
     """Return the parts of a transform that is composed of others."""
     if type(step).__name__ != "ComposeTransform":
         return [step]
-    return [inner for part in step.parts for inner in steps_of_compound(part)]
+    return [inner for part in step.parts for inner in _simple_steps(part)]
 
 
 def alike(a: Any, b: Any) -> bool:

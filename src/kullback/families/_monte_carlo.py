@@ -39,7 +39,7 @@ def mean_over_draws(
     if verb == "entropy":
         return _mean(0.0 - share * log_p, "Monte Carlo")
     log_q = q.wide().log_prob(x)
-    apart = {counted(p), counted(q)} == {True, False}
+    apart = {_counted(p), _counted(q)} == {True, False}
     possible = (log_q > -xp.inf) & (not apart)
     d = xp.where(possible, log_q, 0.0)
     if verb == "cross_entropy":
@@ -53,14 +53,14 @@ def mean_over_draws(
     return _mean(plain, "Monte Carlo")
 
 
-def counted(law: AbstractFamily) -> bool | None:
+def _counted(law: AbstractFamily) -> bool | None:
     """Whether a law has masses and no density; None if it has both, in different coordinates."""
     inner = getattr(law, "factors", None) or getattr(law, "components", None)
     if inner is None and isinstance(getattr(law, "law", None), AbstractFamily):
         inner = (law.law,)  # type: ignore[attr-defined]
     if not inner:
         return bool(law.support.discrete)
-    kinds = {counted(part) for part in inner}
+    kinds = {_counted(part) for part in inner}
     return kinds.pop() if len(kinds) == 1 else None
 
 

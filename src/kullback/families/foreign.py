@@ -65,7 +65,7 @@ from kullback.families.uniform import Uniform
 from kullback.families.von_mises import VonMises
 from kullback.families.weibull import Weibull
 from kullback.families.zipf import Zipf
-from kullback.kinds import AbstractDistribution, LogProbs, Logits, Probs
+from kullback.kinds import AbstractDistribution, Logits, LogProbs, Probs
 
 __all__ = ["from_elsewhere"]
 
