@@ -32,8 +32,8 @@ _VECTORS = (
     {"loc": [0.0, 0.25, 0.5], "scale": [1.5, 1.0, 1.0]},
 )
 _PROBS = {"probs": [0.25, 0.25, 0.5]}, {"probs": [0.5, 0.125, 0.375]}
-_POSITIVE = {"low": 0.0}
-_UNIT = {"low": 0.0, "high": 1.0}
+_POSITIVE: dict[str, Any] = {"low": 0.0}
+_UNIT: dict[str, Any] = {"low": 0.0, "high": 1.0}
 _MATRIX = [[1.5, 0.5], [0.5, 1.0]], [[1.0, -0.25], [-0.25, 2.0]]
 
 
@@ -372,7 +372,9 @@ def _transforms() -> Iterator[Spec]:
         td.StackTransform([td.ExpTransform(), td.SigmoidTransform(), td.TanhTransform()], -1),
         **vectors,
     )
-    yield _transformed("ReshapeTransform", td.ReshapeTransform((3,), (3, 1)), **vectors)
+    yield _transformed(
+        "ReshapeTransform", td.ReshapeTransform(torch.Size((3,)), torch.Size((3, 1))), **vectors
+    )
     matrices: dict[str, Any] = {
         "base": lambda **t: td.Independent(td.Normal(**t), 2),
         "p": {"loc": [[0.5, 0.0], [0.25, 1.0]], "scale": [[1.0, 0.5], [0.5, 1.5]]},
@@ -435,7 +437,7 @@ class _Torch:
 def _pareto(d: Any) -> Callable[[np.ndarray], np.ndarray]:
     """Return the logarithm of a density that torch has in float32 alone."""
     shape, loc, scale = (x.numpy() for x in (d.concentration, d.loc, d.scale))
-    return stats.genpareto(shape, loc, scale).logpdf
+    return lambda x: stats.genpareto.logpdf(x, shape, loc, scale)
 
 
 def _folded(d: Any) -> Callable[[np.ndarray], np.ndarray]:

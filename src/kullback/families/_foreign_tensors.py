@@ -102,7 +102,7 @@ class _Tensors(_Source):
             if np.isfinite(found).all():
                 self.quantiles = (self._quantile, lambda u: self._quantile(1.0 - u))
 
-    def _asked(self, function: Callable[[], Any]) -> Any:
+    def _told(self, function: Callable[[], Any]) -> Any:
         """Return what the other library answers; its errors become ours."""
         try:
             return function()
@@ -182,8 +182,8 @@ class _Tensors(_Source):
         if self.failure is not None:
             raise self.failure
         if not is_numpy(x):
-            return self._gathered(self._asked(lambda: self.wide.log_prob(self._spread(x))))
-        return self._plainly(lambda at: self._asked(lambda: self.plain.log_prob(at)), x)
+            return self._gathered(self._told(lambda: self.wide.log_prob(self._spread(x))))
+        return self._plainly(lambda at: self._told(lambda: self.plain.log_prob(at)), x)
 
     def _plainly(self, function: Callable[[Array], Array], x: np.ndarray) -> np.ndarray:
         """Return the answers of a function of the other library, in NumPy and float64.
@@ -247,7 +247,7 @@ class _Tensors(_Source):
 
     def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
         """Return draws, shape (*size, *batch_shape)."""
-        drawn = self._asked(lambda: self._drawn(int(chance.integers(2**31)), size))
+        drawn = self._told(lambda: self._drawn(int(chance.integers(2**31)), size))
         if self.places is None:
             return drawn
         flat = drawn.reshape(*size, -1, *self.event_shape)
@@ -268,7 +268,7 @@ class _Tensors(_Source):
     def moments(self) -> tuple[Any, Any]:
         """Return mean and variance."""
         with self._double():
-            found = self._asked(lambda: (self.plain.mean, self.plain.variance))
+            found = self._told(lambda: (self.plain.mean, self.plain.variance))
             mean, variance = (self._of_batch(to_numpy(x)) for x in found)
         return mean, variance
 

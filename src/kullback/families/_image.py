@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import Field, dataclass
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, cast, final
 
 import numpy as np
 
@@ -363,8 +363,8 @@ def _register(verb: Callable[..., Any]) -> None:
     """Register that a divergence is not changed by a map of both laws."""
 
     def inner(p: Image, q: Image) -> tuple[AbstractFamily, ...] | None:
-        p, q = aligned(p, q)
-        return (p.law, q.law) if _same_map(p, q) else None
+        one, other = cast("tuple[Image, Image]", aligned(p, q))
+        return (one.law, other.law) if _same_map(one, other) else None
 
     def run(p: Image, q: Image, **options: Any) -> Any:
         if (laws := inner(p, q)) is not None:

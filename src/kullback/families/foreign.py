@@ -354,7 +354,7 @@ def _expanded(x: Any) -> AbstractDistribution:
     (form,) = (f for f in fields(cast("Any", law)) if is_array(getattr(law, f.name)))
     table = getattr(law, form.name)
     whole = namespace(table).broadcast_to(table, (*shape, table.shape[-1]))
-    return type(law)(whole, check=False)
+    return cast("Any", type(law))(whole, check=False)
 
 
 def _transformed(x: Any) -> AbstractDistribution:
