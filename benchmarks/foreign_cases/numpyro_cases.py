@@ -237,7 +237,7 @@ def _mixtures() -> Iterator[Spec]:
         )
     yield Spec(
         "TruncatedDistribution",
-        lambda **t: nd.TruncatedDistribution(nd.StudentT(3.0, **t), low=0.25),
+        lambda **t: nd.TruncatedDistribution(nd.Normal(**t), low=0.25),
         *_LS,
         low=0.25,
     )

@@ -57,14 +57,17 @@ def _caches(x: Any) -> list[str]:
     if "_batch_shape" not in names:
         return []
     # The constructors of the base classes come last, and questions after them.
-    asked = names[names.index("_batch_shape") :]
-    return [name for name in names if name in lazy and (name in asked or _is_copied(x, name))]
+    begun = names.index("_batch_shape")
+    given, asked = set(names[:begun]), names[begun:]
+    return [
+        name for name in names if name in lazy and (name in asked or _is_copied(x, name, given))
+    ]
 
 
-def _is_copied(x: Any, name: str) -> bool:
+def _is_copied(x: Any, name: str, given: set[str]) -> bool:
     """Whether `expand` has copied an attribute that it could compute from another one."""
     kept = vars(x)
-    if {"probs", "logits"} <= kept.keys():
+    if {"probs", "logits"} <= given:
         return (name == "logits") == _logits_are_computed(x) and name in ("probs", "logits")
     names = list(kept)
     root = "_unbroadcasted_scale_tril"
