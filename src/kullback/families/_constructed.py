@@ -1,8 +1,8 @@
 """Distributions of PyTorch and NumPyro as their constructors left them.
 
 Both libraries compute some attributes when they are first asked for and keep them on the object,
-beside what the constructor was given: PyTorch's logits of probabilities are clamped, and a copy made
-by `expand` takes them for its parameters. Nothing that was asked before may decide an answer.
+beside what the constructor was given: PyTorch's logits of probabilities are clamped, and a copy
+made by `expand` takes them for its parameters. Nothing that was asked before may decide an answer.
 """
 
 from __future__ import annotations
