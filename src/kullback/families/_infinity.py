@@ -8,6 +8,7 @@ import numpy as np
 
 from kullback.errors import KullbackError
 from kullback.families._ends import tails_of
+from kullback.families._outcomes import listed_reason
 from kullback.families.abstract import AbstractFamily, Tail
 
 __all__ = ["mean_of_ratio_exists", "moment_exists", "reason_infinite", "undecided"]
@@ -24,13 +25,9 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     Order 1 is that of the KL divergence, which is infinite where the cross-entropy is. The laws
     are single ones of NumPy.
     """
+    if reason := _reason_of_outcomes(p, q, order):
+        return reason
     a, b = p.support, q.support
-    if a.discrete != b.discrete:
-        return "infinite.kinds"
-    if max(a.low, b.low) > min(a.high, b.high):
-        return "infinite.apart"
-    if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
-        return "infinite.apart"
     if order < 1.0:
         return ""
     if a.low < b.low or a.high > b.high:
@@ -45,6 +42,18 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
         if not _converges(mine, other if here == there else _FLAT, order, far=far):
             return "infinite.tail"
     return ""
+
+
+def _reason_of_outcomes(p: AbstractFamily, q: AbstractFamily, order: float) -> str:
+    """Return the reason that lies in what both laws allow."""
+    a, b = p.support, q.support
+    if a.discrete != b.discrete:
+        return "infinite.kinds"
+    if max(a.low, b.low) > min(a.high, b.high):
+        return "infinite.apart"
+    if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
+        return "infinite.apart"
+    return listed_reason(p, q, order) if a.discrete else ""
 
 
 def moment_exists(p: AbstractFamily, order: float) -> bool:
@@ -149,7 +158,16 @@ def _slower(q: Tail) -> float:
 def _sum(
     a: dict[tuple[int, float], float], b: dict[tuple[int, float], float], share: float = 1.0
 ) -> dict[tuple[int, float], float]:
-    return {g: a.get(g, 0.0) + share * b.get(g, 0.0) for g in (*a, *b)}
+    # Powers that were measured are the same ones where only rounding tells them apart.
+    names = {g: next((h for h in a if h == g or _alike(h, g)), g) for g in b}
+    total = dict(a)
+    for g, c in b.items():
+        total[names[g]] = total.get(names[g], 0.0) + share * c
+    return total
+
+
+def _alike(g: tuple[int, float], h: tuple[int, float]) -> bool:
+    return g[0] == h[0] and math.isclose(g[1], h[1], rel_tol=_MEASURED)
 
 
 def _falls(

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.families._ends import ends_of, tails_of, tells_tails
 from kullback.families._keys import kept_by_value
+from kullback.families._outcomes import common_nodes
 from kullback.families._quadrature import Nodes, Range, pieces_between, ranges_around
 from kullback.families._search import sought
 from kullback.families.abstract import AbstractFamily, Tail
@@ -341,6 +342,9 @@ def climb(
     low, high, _ = common_support(p, q)
     if low == high:
         return Peak(low, 0.0, ())
+    if (listed := common_nodes(p, q)) is not None:
+        level = log_size(listed) + (listed.log_weight if weighted else 0.0)
+        return Peak(float(listed.x[np.argmax(level)]), 0.0, ())
     nodes = pieces_between(ranges_of(p, q)).nodes()
     # What a singular end adds up to counts, not its height.
     level = log_size(nodes) + (nodes.log_weight if weighted else 0.0)

@@ -12,6 +12,8 @@ import numpy as np
 from kullback import strings
 from kullback._array import Array
 from kullback.families._ends import tails_of
+from kullback.families._outcomes import alone as unlisted
+from kullback.families._outcomes import common_nodes
 from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
     Found,
@@ -32,6 +34,10 @@ _BUMP = 1e-4
 _EPS = float(np.finfo(np.float64).eps)
 _TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
 _LARGEST = float(np.finfo(np.float64).max)
+# By what share a density may be off that was continued beyond what floats hold.
+_GUESS = 0.1
+# A share of the sum that may come from there.
+_FEW = 1e-5
 # A missing probability after which nodes are looked for anew, and one that is refused.
 _LOOK_AGAIN, _LOST = 1e-12, 1e-6
 # Times that a rule may be further off than it differs from the coarser one, beside a kink.
@@ -137,16 +143,20 @@ def _sum_once(
         mass = np.exp(log_p + nodes.log_weight)
         return nodes.sign * terms, noise, mass
 
-    if peak is None and measure in (CROSS_ENTROPY, KL):
+    listed = common_nodes(p, q)
+    if listed is None and peak is None and measure in (CROSS_ENTROPY, KL):
         peak = outside_peak(logs, p, q)
-    if discrete:
+    if listed is not None:
+        found = Found(listed, *_terms_of(measure, logs, listed))
+    elif discrete:
         found = _summed(integrand, p, q, peak)
     else:
         found = _integrated(integrand, p, q, peak, anywhere=anywhere)
 
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
-    only_p, only_q = outside(p, low, high), outside(q, low, high)
+    places = nodes.x if discrete and listed is not None else None
+    only_p, only_q = (_apart(law, low, high, places) for law in (p, q))
     alone = only_p * measure.only_p + only_q * measure.only_q
     value, size = _total(terms) + alone + 0.0, float(np.abs(terms).sum())
     mass = nodes.sign * np.exp(log_p + nodes.log_weight)
@@ -168,6 +178,7 @@ def _sum_once(
     if value == math.inf:
         return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
+    error += _guesswork(p, q, nodes, terms)
     # A term that is 0 may have a slope: -p log q where q is 1, or what only one law allows.
     kept = (np.abs(terms) > _NOTHING * size) | (np.abs(mass) > _NOTHING)
     if only_p + only_q > 0.0:
@@ -185,6 +196,20 @@ def _sum_once(
     return Answer(Numeric(value, error, nodes.method), trace), missing
 
 
+def _apart(law: AbstractFamily, low: float, high: float, listed: np.ndarray | None) -> float:
+    """Return the probability of what the other distribution does not allow."""
+    return outside(law, low, high) if listed is None else unlisted(law, listed)
+
+
+def _guesswork(p: AbstractFamily, q: AbstractFamily, nodes: Nodes, terms: np.ndarray) -> float:
+    """Return by how much a sum may be off for densities that were continued, not known."""
+    guessed = p._guessed(nodes.origin + nodes.x) | q._guessed(nodes.origin + nodes.x)
+    share, size = float(np.abs(terms[guessed]).sum()), float(np.abs(terms).sum())
+    if share == 0.0:
+        return 0.0
+    return _GUESS * share if share <= _FEW * size else math.inf
+
+
 def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:
     """Return what is missing of a probability, beside what rounding does to its logarithms."""
     finite = np.where(np.isfinite(log), np.abs(log), 0.0)
@@ -200,6 +225,16 @@ def _cost(share: float, log_p: np.ndarray, log_q: np.ndarray, mass: np.ndarray) 
     seen = np.abs(mass) > _NOTHING
     sizes = [np.abs(log[seen & np.isfinite(log)]).max(initial=0.0) for log in (log_p, log_q)]
     return share * (1.0 + max(sizes) - math.log(min(share, 1.0)))
+
+
+def _terms_of(measure: Measure, logs: Logs, nodes: Nodes) -> tuple[np.ndarray, float]:
+    """Return the terms at nodes that are all there are, and what rounding does to their sum."""
+    log_p, log_q = logs(nodes)
+    terms = measure.term(np, log_p, log_q, nodes.log_weight)
+    usual = ~np.isnan(terms) & ((log_q > -np.inf) | (not measure.strict))
+    terms = np.where(usual, terms, 0.0)
+    noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
+    return terms, float(2 * _EPS * np.where(usual, noise, 0.0).sum())
 
 
 def _total(terms: np.ndarray) -> float:
@@ -264,7 +299,11 @@ def _integrated(
         ranges = [
             r._replace(cuts=(*r.cuts, *peak.cuts)) if r.origin == peak.origin else r for r in ranges
         ]
-    return adapt(integrand, pieces_between(ranges), _TOLERANCE, [])
+    return adapt(integrand, pieces_between(ranges), _tolerance(p, q), [])
+
+
+def _tolerance(p: AbstractFamily, q: AbstractFamily) -> float:
+    return max(_TOLERANCE, *(part._tolerance for law in (p, q) for part in law._parts()))
 
 
 def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None) -> Found:
@@ -273,7 +312,7 @@ def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Pe
     if peak is not None:
         marks = sorted({*marks, *(peak.origin + cut for cut in peak.cuts)})
     fixed, ranges = windows(low, high, centre, marks)
-    found = adapt(integrand, pieces_between(ranges), _TOLERANCE, fixed)
+    found = adapt(integrand, pieces_between(ranges), _tolerance(p, q), fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))
 
 
