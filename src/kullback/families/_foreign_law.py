@@ -154,6 +154,18 @@ class ForeignLaw(AbstractFamily):
             value = np.where((value == -np.inf) & curve.covers(x), curve.level(x), value)
         return value
 
+    def _reaches(self, low: float, high: float) -> bool:
+        """Whether something falls outside; a user's support may be wider than the density."""
+        own = type(getattr(self.source.x, "dist", self.source.x)).__module__
+        if own.startswith("scipy.") or isinstance(self.source, _Tensors):
+            return True
+        steps = 2.0 ** np.arange(-40.0, 1000.0, 0.25)
+        steps = np.arange(1.0, 4097.0) if self.source.discrete else steps
+        a, b, _ = self.support
+        x = np.concatenate([low - steps, high + steps]) if high > -math.inf else low - steps
+        x = x[(x >= a) & (x <= b) & ((x < low) | (x > high))]
+        return bool((self._log_density(np, x) > -np.inf).any())
+
     def _curves(self) -> list[Continued]:
         source = self.source
         if source.density is None or source.quantiles is None or source.batch_shape:
@@ -211,7 +223,8 @@ class ForeignLaw(AbstractFamily):
             - (t + 1) * t * (t - 2) / 2 * c
             + (t + 1) * t * (t - 1) / 6 * d
         )
-        return xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
+        value = xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
+        return xp.where(t == 0.0, near[1], value)
 
     def _scipy(self) -> Any:
         return _Frozen(self)
@@ -220,9 +233,11 @@ class ForeignLaw(AbstractFamily):
         if isinstance(self.source, _Kernels):
             return self.source.landmarks()
         if self.source.quantiles is not None:
-            with suppress(ValueError, RuntimeError):  # SciPy looks for them, and may give up
+            with suppress(Exception):  # SciPy looks for them, and may give up
                 return AbstractFamily._landmarks(self)
-        return [float(x) for x in np.quantile(self._some(), _LEVELS)]
+        with suppress(Exception):  # draws, too, may need quantiles
+            return [float(x) for x in np.quantile(self._some(), _LEVELS)]
+        return []
 
     def _some(self) -> np.ndarray:
         """Return draws, always the same."""
@@ -280,8 +295,13 @@ class _Source(ABC):
 
 class _OldSciPy(_Source):
     def __init__(self, x: Any) -> None:
-        self.x, self.name = x, x.dist.name
+        self.x, self.name = x, x.dist.name or type(x.dist).__name__
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
+        allowed = x.dist._argcheck(*map(np.asarray, shapes)) & (np.asarray(scale) > 0.0)
+        if not np.all(allowed & np.isfinite(location)):
+            raise KullbackError("foreign.parameters", kind=self.name)
+        if _is_slope(x.dist):
+            raise KullbackError("foreign.slope", kind=self.name)
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
         self.quantiles = (x.ppf, x.isf)
@@ -314,12 +334,24 @@ class _OldSciPy(_Source):
         return self.x.mean(), self.x.var()
 
 
+def _is_slope(x: Any) -> bool:
+    """Whether a density is the slope of a distribution function, which has few digits."""
+    from scipy.stats import rv_continuous
+
+    names = ("_pdf", "_logpdf")
+    return isinstance(x, rv_continuous) and all(
+        getattr(type(x), name) is getattr(rv_continuous, name) for name in names
+    )
+
+
 class _NewSciPy(_Source):
     def __init__(self, x: Any) -> None:
         self.x, self.name = x, type(x).__name__
         kinds = {kind.__name__ for kind in type(x).__mro__}
         if "UnivariateDistribution" not in kinds:
             raise KullbackError("foreign.kind", kind=self.name)
+        if np.isnan(x.support()).any():
+            raise KullbackError("foreign.parameters", kind=self.name)
         self.batch_shape = tuple(np.shape(x.mean()))
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
@@ -387,6 +419,8 @@ class _Vectors(_Source):
         self.discrete = not hasattr(x, "logpdf")
         if not (hasattr(x, "logpdf") or hasattr(x, "logpmf")):
             raise KullbackError("foreign.kind", kind=f"scipy.stats {self.name}")
+        if hasattr(x, "freeze"):  # it has no parameters yet
+            raise KullbackError("foreign.parameters", kind=self.name)
         self.event_shape = self.draw(np.random.default_rng(0), (2,)).shape[1:]
 
     def log_prob(self, x: Array) -> Array:
@@ -534,7 +568,9 @@ class _Frozen(AbstractFrozen):
         inside = np.clip(x, self.low, self.high)
         try:
             found = self.law.ask(lambda y: self.source.tail(y, upper=upper), inside)
-        except (NotImplementedError, AttributeError):
+        except KullbackError:
+            raise
+        except Exception:  # noqa: BLE001 (whatever a user's distribution function does)
             found = np.vectorize(lambda y: self._added(float(y), upper=upper))(inside)
         return np.where(x < self.low, 1.0 if upper else 0.0, found)
 

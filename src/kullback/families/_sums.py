@@ -139,15 +139,10 @@ def _sum_once(
         return nodes.sign * terms, noise, mass
 
     listed = common_nodes(p, q)
-    if listed is None and peak is None and measure in (CROSS_ENTROPY, KL):
-        peak = outside_peak(logs, p, q)
     if listed is not None:
         found = Found(listed, *_terms_of(measure, logs, listed))
-    elif discrete:
-        found = _summed(integrand, p, q, peak)
     else:
-        found = _integrated(integrand, p, q, peak, anywhere=anywhere)
-
+        found = _sought(measure, integrand, p, q, peak, anywhere=anywhere)
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
     if discrete and listed is not None:
@@ -171,10 +166,7 @@ def _sum_once(
     if value == math.inf:
         return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
-    guessed = p._guessed(nodes.origin + nodes.x) | q._guessed(nodes.origin + nodes.x)
-    if guessed.any():
-        share = float(np.abs(terms[guessed]).sum())
-        error += _GUESS * share if share <= _FEW * size else math.inf
+    error += _guess(p, q, nodes, terms)
     kept = np.abs(terms) > _NOTHING * size
     lost_p, lost_q = logs.lost(nodes)
     trace = Trace(
@@ -190,6 +182,31 @@ def _sum_once(
         finish=as_it_is,
     )
     return Answer(Numeric(value, error, nodes.method), trace), missing
+
+
+def _sought(
+    measure: Measure,
+    integrand: Integrand,
+    p: AbstractFamily,
+    q: AbstractFamily,
+    peak: Peak | None,
+    *,
+    anywhere: bool,
+) -> Found:
+    """Find nodes for what cannot be listed."""
+    if peak is None and measure in (CROSS_ENTROPY, KL):
+        peak = outside_peak(Logs(p, q), p, q)
+    if p.support.discrete:
+        return _summed(integrand, p, q, peak)
+    return _integrated(integrand, p, q, peak, anywhere=anywhere)
+
+
+def _guess(p: AbstractFamily, q: AbstractFamily, nodes: Nodes, terms: np.ndarray) -> float:
+    """Return what a sum may be off by where densities were continued beyond floats."""
+    x = nodes.origin + nodes.x
+    guessed = p._guessed(x) | q._guessed(x)
+    size, share = (float(np.abs(part).sum()) for part in (terms, terms[guessed]))
+    return _GUESS * share if share <= _FEW * size else math.inf
 
 
 def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:

@@ -211,13 +211,19 @@ STRINGS = {
         "Call it outside of jit, vmap and torch.compile; Normal works inside."
     ),
     "error.affine.integers": "{law} is a law on the integers, and this map stretches them",
-    "error.affine.integers.hint": "Give a scale of 1 or -1, and stretch listed outcomes themselves.",
+    "error.affine.integers.hint": "Give a scale of 1 or -1; stretch listed outcomes themselves.",
     "error.product.empty": "a product needs at least one law",
     "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
     "error.independent.single": "this {law} is a single law, without an axis of coordinates",
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.foreign.failed": "{kind} could not be asked: {error}",
+    "error.foreign.failed.hint": "Its own library raised this: try its density at a few points.",
+    "error.foreign.parameters": "the parameters of {kind} are missing or outside their range",
+    "error.foreign.parameters.hint": "Its own library answers NaN for them, or nothing.",
+    "error.foreign.slope": "{kind} has no density but the slope of its distribution function",
+    "error.foreign.slope.hint": "Define _pdf or _logpdf: a measured slope has too few digits.",
     "error.foreign.slow": (
         "{kind} takes {pace} ms for one point of its density: after {limit} s there were too few"
     ),
