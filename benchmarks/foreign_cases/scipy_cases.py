@@ -29,7 +29,17 @@ from scipy.stats import _distr_params as tested
 import kullback as kb
 from foreign_cases.scipy_truth import Plain, by_draws, truths
 
-__all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "likelihood", "names", "truth", "verdicts"]
+__all__ = [
+    "LIBRARY",
+    "LONG",
+    "OUT_OF_REACH",
+    "cases",
+    "likelihood",
+    "lines",
+    "names",
+    "truth",
+    "verdicts",
+]
 
 PATIENCE = 60.0
 # Beside the error of the reference: what the library promises of an answer.
@@ -77,17 +87,17 @@ def names() -> list[str]:
 
 def cases(*, short: bool = False) -> Iterator[Case]:
     """Yield every distribution; the short form leaves out what SciPy is slow for."""
-    for case in _lines(("scalar", "batch")):
-        if not (short and case.name in _LONG) and not (case.name in _LONG and case.form == "batch"):
+    for case in lines(("scalar", "batch")):
+        if not (short and case.name in LONG) and not (case.name in LONG and case.form == "batch"):
             yield case
     for name, make in (_VECTORS | _NEWER).items():
         yield Case(LIBRARY, name, "scalar", make)
 
 
-_LONG = ("ksone", "kstwo", "levy_stable", "studentized_range", "kappa4", "nchypergeom_wallenius")
+LONG = ("ksone", "kstwo", "levy_stable", "studentized_range", "kappa4", "nchypergeom_wallenius")
 
 
-def _lines(forms: tuple[str, ...]) -> Iterator[Case]:
+def lines(forms: tuple[str, ...]) -> Iterator[Case]:
     """Yield the distributions on the line, in some forms."""
     seen: Counter[str] = Counter()
     for name, shapes in [*tested.distcont, *tested.distdiscrete]:
@@ -292,13 +302,17 @@ def _log_density(law: Any, x: np.ndarray) -> np.ndarray:
 # ---------------------------------------------------------------- verdicts
 
 
-def verdicts(case: Case, *, patience: float = PATIENCE) -> Iterator[tuple[str, str, str]]:
+def verdicts(
+    case: Case, *, patience: float = PATIENCE, only: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, str]]:
     """Yield measure, verdict and what there is to say of a case."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         p, q = case.make()
         known = _known(p, q, patience)
         for name, ask in ASKED.items():
+            if only and name not in only:
+                continue
             yield name, *_verdict(name, ask, p, q, known, patience)
 
 
@@ -398,7 +412,7 @@ def main() -> int:
     options.add_argument("--all", action="store_true")
     given = options.parse_args()
     total: Counter[str] = Counter()
-    for case in _lines(tuple(given.forms)):
+    for case in lines(tuple(given.forms)):
         if given.only and case.name not in given.only:
             continue
         try:

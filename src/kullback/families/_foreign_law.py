@@ -156,8 +156,7 @@ class ForeignLaw(AbstractFamily):
 
     def _reaches(self, low: float, high: float) -> bool:
         """Whether something falls outside; a user's support may be wider than the density."""
-        own = type(getattr(self.source.x, "dist", self.source.x)).__module__
-        if own.startswith("scipy.") or isinstance(self.source, _Tensors):
+        if self.source.trusted:
             return True
         steps = 2.0 ** np.arange(-40.0, 1000.0, 0.25)
         steps = np.arange(1.0, 4097.0) if self.source.discrete else steps
@@ -259,6 +258,7 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+    trusted: bool = True  # whether its support is that of its density
     density: Watched | None = None
     curves: list[Continued] | None = None
 
@@ -272,6 +272,7 @@ class _Source(ABC):
 
     def _asked(self, x: np.ndarray) -> np.ndarray:
         """Ask SciPy, which takes long over some densities."""
+        assert self.density is not None
         if self.batch_shape:
             return np.asarray(self.density(x))
         return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
@@ -304,6 +305,7 @@ class _OldSciPy(_Source):
             raise KullbackError("foreign.slope", kind=self.name)
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
+        self.trusted = type(x.dist).__module__.startswith("scipy.")
         self.quantiles = (x.ppf, x.isf)
         self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
         self.singles: dict[tuple[int, ...], _OldSciPy] = {}
