@@ -119,9 +119,9 @@ class ForeignLaw(AbstractFamily):
 
     @property
     def _tolerance(self) -> float:
-        density = self.source.density
-        if density is None or self.index:
+        if not isinstance(self.source, _Line) or self.index:
             return 0.0
+        density = self.source.density
         if not density.pace:
             density(np.repeat(self._landmarks(), 2))
         return _SLOWLY if density.slow else 0.0
@@ -156,7 +156,7 @@ class ForeignLaw(AbstractFamily):
 
     def _reaches(self, low: float, high: float) -> bool:
         """Whether something falls outside; a user's support may be wider than the density."""
-        if self.source.trusted:
+        if not isinstance(self.source, _Line) or self.source.trusted:
             return True
         steps = 2.0 ** np.arange(-40.0, 1000.0, 0.25)
         steps = np.arange(1.0, 4097.0) if self.source.discrete else steps
@@ -167,7 +167,7 @@ class ForeignLaw(AbstractFamily):
 
     def _curves(self) -> list[Continued]:
         source = self.source
-        if source.density is None or source.quantiles is None or source.batch_shape:
+        if not isinstance(source, _Line) or source.quantiles is None or source.batch_shape:
             return []
         if source.curves is None:
             source.curves = []  # while it is looked for
@@ -258,9 +258,6 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
-    trusted: bool = True  # whether its support is that of its density
-    density: Watched | None = None
-    curves: list[Continued] | None = None
 
     def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
         """Return one distribution of a batch, if it can be asked alone."""
@@ -269,13 +266,6 @@ class _Source(ABC):
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
-
-    def _asked(self, x: np.ndarray) -> np.ndarray:
-        """Ask SciPy, which takes long over some densities."""
-        assert self.density is not None
-        if self.batch_shape:
-            return np.asarray(self.density(x))
-        return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
 
     @abstractmethod
     def support(self) -> tuple[Any, Any]:
@@ -294,7 +284,21 @@ class _Source(ABC):
         """Return mean and variance."""
 
 
-class _OldSciPy(_Source):
+class _Line(_Source):
+    """A distribution of SciPy on the line, whose density may take long."""
+
+    density: Watched
+    trusted: bool = True  # whether its support is that of its density
+    curves: list[Continued] | None = None
+
+    def log_prob(self, x: Array) -> Array:
+        at = to_numpy(x)
+        if self.batch_shape:
+            return like(np.asarray(self.density(at)), x)
+        return like(np.reshape(self.density(np.reshape(at, (-1,))), at.shape), x)
+
+
+class _OldSciPy(_Line):
     def __init__(self, x: Any) -> None:
         self.x, self.name = x, x.dist.name or type(x.dist).__name__
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
@@ -320,9 +324,6 @@ class _OldSciPy(_Source):
             self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
         return self.singles[index]
 
-    def log_prob(self, x: Array) -> Array:
-        return like(self._asked(to_numpy(x)), x)
-
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
 
@@ -346,7 +347,7 @@ def _is_slope(x: Any) -> bool:
     )
 
 
-class _NewSciPy(_Source):
+class _NewSciPy(_Line):
     def __init__(self, x: Any) -> None:
         self.x, self.name = x, type(x).__name__
         kinds = {kind.__name__ for kind in type(x).__mro__}
@@ -358,9 +359,6 @@ class _NewSciPy(_Source):
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
         self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
-
-    def log_prob(self, x: Array) -> Array:
-        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
