@@ -209,6 +209,13 @@ def test_a_density_below_the_least_float_is_not_0():
             kb.renyi_divergence(p, q, order=order)
 
 
+def test_what_hangs_on_a_continued_density_is_refused():
+    """Nearly all of p is where q is below the least float: the divergence is finite."""
+    p, q = stats.invweibull(10.58), stats.invweibull(10.58, scale=2.5)
+    with pytest.raises(kb.KullbackError, match="did not settle"):
+        kb.kl_divergence(p, q)
+
+
 def test_measured_powers_are_told_apart_by_more_than_rounding():
     shapes = 2.8923945291034436, 1.9505288745913174
     p, q = (stats.exponweib(*shapes, loc=-3.7, scale=s) for s in (1e-3, 1.1e-3))

@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 scipy_cases = pytest.importorskip("foreign_cases.scipy_cases")
 
 CASES = [case for case in scipy_cases.lines(("scalar",)) if case.name not in scipy_cases.LONG]
-CASES += [case for case in scipy_cases.lines(("fraction",)) if case.name not in scipy_cases.LONG]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name} {case.form}")

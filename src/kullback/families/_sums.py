@@ -166,7 +166,7 @@ def _sum_once(
     if value == math.inf:
         return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
-    error += _guess(p, q, nodes, terms)
+    error += _guess(measure, p, q, nodes, logs, size)
     kept = np.abs(terms) > _NOTHING * size
     lost_p, lost_q = logs.lost(nodes)
     trace = Trace(
@@ -201,12 +201,24 @@ def _sought(
     return _integrated(integrand, p, q, peak, anywhere=anywhere)
 
 
-def _guess(p: AbstractFamily, q: AbstractFamily, nodes: Nodes, terms: np.ndarray) -> float:
+def _guess(
+    measure: Measure, p: AbstractFamily, q: AbstractFamily, nodes: Nodes, logs: Logs, size: float
+) -> float:
     """Return what a sum may be off by where densities were continued beyond floats."""
     x = nodes.origin + nodes.x
-    guessed = p._guessed(x) | q._guessed(x)
-    size, share = (float(np.abs(part).sum()) for part in (terms, terms[guessed]))
-    return _GUESS * share if share <= _FEW * size else math.inf
+    guessed = [law._guessed(x) for law in (p, q)]
+    there = guessed[0] | guessed[1]
+    if not there.any():
+        return 0.0
+    nodes = nodes.only(there)
+    log_p, log_q = logs(nodes)
+    known = measure.term(np, log_p, log_q, nodes.log_weight)
+    log_p, log_q = (
+        log * (1.0 + _GUESS * own[there]) for log, own in zip((log_p, log_q), guessed, strict=True)
+    )
+    moved = measure.term(np, log_p, log_q, nodes.log_weight)
+    gap = float(np.nansum(np.abs(moved - known)))
+    return gap if gap <= _FEW * size else math.inf
 
 
 def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:
