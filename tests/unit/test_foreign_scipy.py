@@ -51,6 +51,7 @@ DISCRETE = {
     "boltzmann": lambda x: stats.boltzmann(1.4, 19, loc=x),
     "randint": lambda x: stats.randint(2, 7, loc=x),
     "planck": lambda x: stats.planck(0.5, loc=x),
+    "poisson_binom": lambda x: stats.poisson_binom([0.1, 0.6, 0.7], loc=x),
     "listed": lambda x: listed([0, 1, 5], HERE)(loc=x),
 }
 

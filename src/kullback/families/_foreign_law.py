@@ -31,7 +31,7 @@ from kullback.families._underflow import Continued, continued
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
-__all__ = ["ForeignLaw"]
+__all__ = ["ForeignLaw", "frozen_with"]
 
 _TOLERANCE = 1e-13
 _SLOWLY = 1e-9  # what is asked of integrals of densities that take long
@@ -321,7 +321,7 @@ class _OldSciPy(_Line):
                 np.broadcast_to(a, self.batch_shape)[index] for a in (*shapes, location, scale)
             )
             moved = {"loc": location} if self.discrete else {"loc": location, "scale": scale}
-            self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
+            self.singles[index] = _OldSciPy(frozen_with(self.x.dist, shapes, **moved))
         return self.singles[index]
 
     def support(self) -> tuple[Any, Any]:
@@ -335,6 +335,12 @@ class _OldSciPy(_Line):
 
     def moments(self) -> tuple[Any, Any]:
         return self.x.mean(), self.x.var()
+
+
+def frozen_with(x: Any, shapes: Any, **moved: Any) -> Any:
+    """Freeze a distribution of SciPy with shapes; one takes all of its probabilities at once."""
+    given = (np.stack(shapes, axis=-1),) if x.name == "poisson_binom" else shapes
+    return x.freeze(*given, **moved)
 
 
 def _is_slope(x: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from kullback._array import Array, namespace, to_array
 from kullback.errors import KullbackError
 from kullback.families._atoms import Atoms
-from kullback.families._foreign_law import ForeignLaw
+from kullback.families._foreign_law import ForeignLaw, frozen_with
 from kullback.families._histogram import Histogram
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
@@ -158,7 +158,7 @@ def _unnamed(x: Any, shapes: Any, location: np.ndarray) -> AbstractFamily:
     """Return a law through its own density; a discrete one on the integers, and shifted then."""
     if not hasattr(x, "logpmf") or not location.any():
         return ForeignLaw.of(x)
-    return Affine(ForeignLaw.of(x.dist.freeze(*shapes)), location=location)
+    return Affine(ForeignLaw.of(frozen_with(x.dist, shapes)), location=location)
 
 
 def _listed(x: Any, location: np.ndarray) -> Atoms:
