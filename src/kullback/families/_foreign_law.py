@@ -340,7 +340,7 @@ class _OldSciPy(_Line):
 def frozen_with(x: Any, shapes: Any, **moved: Any) -> Any:
     """Freeze a distribution of SciPy with shapes; one takes all of its probabilities at once."""
     given = (np.stack(shapes, axis=-1),) if x.name == "poisson_binom" else shapes
-    return x.freeze(*given, **moved)
+    return x(*given, **moved)
 
 
 def _is_slope(x: Any) -> bool:
