@@ -206,7 +206,7 @@ class Affine(AbstractComposite):
         if not self.law.support.discrete or not away.any():
             return _Frozen(law, self.location, self.scale, self.support)
         low, high, discrete = self.support
-        whole = Support(low - away, high - away, discrete)
+        whole = Support(np.round(low - away), np.round(high - away), discrete)
         return _Beside(_Frozen(law, np.floor(self.location), self.scale, whole), away)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
