@@ -27,9 +27,19 @@ from scipy import stats
 from scipy.stats import _distr_params as tested
 
 import kullback as kb
-from foreign_cases.scipy_truth import truths
+from foreign_cases.scipy_truth import Plain, by_draws, truths
 
-__all__ = ["Case", "cases", "verdicts"]
+__all__ = [
+    "LIBRARY",
+    "LONG",
+    "OUT_OF_REACH",
+    "cases",
+    "likelihood",
+    "lines",
+    "names",
+    "truth",
+    "verdicts",
+]
 
 PATIENCE = 60.0
 # Beside the error of the reference: what the library promises of an answer.
@@ -55,25 +65,54 @@ class Case(NamedTuple):
     make: Callable[[], tuple[Any, Any]]
 
 
+LIBRARY = "scipy"
+_NONE = "it has draws and no density"
+OUT_OF_REACH = {
+    "dirichlet_multinomial": "it has no draws, which tell the shape of an outcome",
+    "normal_inverse_gamma": "its density takes an outcome in two pieces",
+    "ortho_group": _NONE,
+    "random_correlation": _NONE,
+    "special_ortho_group": _NONE,
+    "uniform_direction": _NONE,
+    "unitary_group": _NONE,
+}
+
 # ---------------------------------------------------------------- cases
 
 
-def cases(forms: tuple[str, ...] = ("scalar", "moved", "batch", "normal")) -> Iterator[Case]:
-    """Yield every distribution of scipy.stats, in some forms."""
+def names() -> list[str]:
+    """Return every distribution that the table lists."""
+    return sorted({case.name for case in cases()} | OUT_OF_REACH.keys(), key=str.lower)
+
+
+def cases(*, short: bool = False) -> Iterator[Case]:
+    """Yield every distribution; the short form leaves out what SciPy is slow for."""
+    for case in lines(("scalar", "batch")):
+        if not (short and case.name in LONG) and not (case.name in LONG and case.form == "batch"):
+            yield case
+    for name, make in (_VECTORS | _NEWER).items():
+        yield Case(LIBRARY, name, "scalar", make)
+
+
+LONG = ("ksone", "kstwo", "levy_stable", "studentized_range", "kappa4", "nchypergeom_wallenius")
+
+
+def lines(forms: tuple[str, ...]) -> Iterator[Case]:
+    """Yield the distributions on the line, in some forms."""
     seen: Counter[str] = Counter()
     for name, shapes in [*tested.distcont, *tested.distdiscrete]:
         seen[name] += 1
-        shown = name if seen[name] == 1 else f"{name}, {seen[name]}"
+        mark = "" if seen[name] == 1 else f" {seen[name]}"
         maker = getattr(stats, name)
         discrete = isinstance(maker, stats.rv_discrete)
         places = _DISCRETE if discrete else _CONTINUOUS
         for form in forms:
             if form in places:
-                yield Case("scipy", shown, form, _pair(maker, shapes, *places[form]))
+                yield Case(LIBRARY, name, form + mark, _pair(maker, shapes, *places[form]))
         if "batch" in forms:
-            yield Case("scipy", shown, "batch", _batch(maker, shapes, discrete=discrete))
+            yield Case(LIBRARY, name, "batch" + mark, _batch(maker, shapes, discrete=discrete))
         if "normal" in forms and not discrete:
-            yield Case("scipy", shown, "normal", _beside_normal(maker, shapes))
+            yield Case(LIBRARY, name, "normal" + mark, _beside_normal(maker, shapes))
 
 
 _CONTINUOUS = {
@@ -134,16 +173,146 @@ def _beside_normal(maker: Any, shapes: Any) -> Callable[[], tuple[Any, Any]]:
     return make
 
 
+_SQUARE, _UNIT = np.array([[2.0, 0.5], [0.5, 1.0]]), np.eye(2)
+_VECTORS: dict[str, Callable[[], tuple[Any, Any]]] = {
+    "multivariate_normal": lambda: (
+        stats.multivariate_normal([0.0, 1.0], _SQUARE),
+        stats.multivariate_normal([1.0, 1.0], _UNIT),
+    ),
+    "multivariate_t": lambda: (
+        stats.multivariate_t([0.0, 1.0], _SQUARE, df=3),
+        stats.multivariate_t([0.0, 1.0], _UNIT, df=4),
+    ),
+    "dirichlet": lambda: (stats.dirichlet([1.0, 2.0, 3.0]), stats.dirichlet([2.0, 2.0, 2.0])),
+    "matrix_normal": lambda: (
+        stats.matrix_normal(np.zeros((2, 3))),
+        stats.matrix_normal(np.full((2, 3), 0.5)),
+    ),
+    "matrix_t": lambda: (
+        stats.matrix_t(np.zeros((2, 3)), _UNIT, np.eye(3), 5),
+        stats.matrix_t(np.zeros((2, 3)), _SQUARE, np.eye(3), 5),
+    ),
+    "wishart": lambda: (stats.wishart(5, _SQUARE), stats.wishart(6, _UNIT)),
+    "invwishart": lambda: (stats.invwishart(5, _SQUARE), stats.invwishart(6, _UNIT)),
+    "multinomial": lambda: (
+        stats.multinomial(5, [0.2, 0.3, 0.5]),
+        stats.multinomial(5, [0.3, 0.3, 0.4]),
+    ),
+    "multivariate_hypergeom": lambda: (
+        stats.multivariate_hypergeom([5, 6, 7], 4),
+        stats.multivariate_hypergeom([6, 6, 6], 4),
+    ),
+    "random_table": lambda: (stats.random_table([1, 2, 3], [2, 2, 2]),) * 2,
+    "vonmises_fisher": lambda: (
+        stats.vonmises_fisher([1.0, 0.0, 0.0], 2.0),
+        stats.vonmises_fisher([1.0, 0.0, 0.0], 3.0),
+    ),
+    "gaussian_kde": lambda: (
+        stats.gaussian_kde(np.array([[0.0, 1.0, 4.0, 2.0], [0.0, 2.0, 1.0, 5.0]])),
+        stats.gaussian_kde(np.array([[0.0, 1.0, 4.0, 2.0], [0.0, 2.0, 1.0, 4.0]])),
+    ),
+}
+
+
+def _newer() -> dict[str, Callable[[], tuple[Any, Any]]]:
+    """Return pairs of the newer distributions, where SciPy has them."""
+    if not hasattr(stats, "Binomial"):
+        return {}
+    gamma = stats.make_distribution(stats.gamma)
+    normal = stats.Normal(mu=0.0, sigma=1.0)
+    other = stats.Normal(mu=1.0, sigma=1.5)
+    return {
+        "Normal": lambda: (normal, other),
+        "Logistic": lambda: (stats.Logistic(), stats.Logistic() * 2.0),
+        "Uniform": lambda: (stats.Uniform(a=0.0, b=1.0), stats.Uniform(a=0.0, b=3.0)),
+        "Binomial": lambda: (stats.Binomial(n=5, p=0.3), stats.Binomial(n=5, p=0.4)),
+        "make_distribution": lambda: (gamma(a=3.0), gamma(a=2.0)),
+        "truncate": lambda: (
+            stats.truncate(normal, lb=0.0, ub=2.0),
+            stats.truncate(normal, lb=0.0, ub=3.0),
+        ),
+        "exp": lambda: (stats.exp(normal), stats.exp(other)),
+        "log": lambda: (stats.log(gamma(a=3.0)), stats.log(gamma(a=2.0))),
+        "abs": lambda: (stats.abs(normal), stats.abs(other)),
+        "order_statistic": lambda: (
+            stats.order_statistic(normal, r=2, n=5),
+            stats.order_statistic(normal, r=3, n=5),
+        ),
+        "Mixture": lambda: (
+            stats.Mixture([normal, other], weights=[0.25, 0.75]),
+            stats.Mixture([normal, other], weights=[0.5, 0.5]),
+        ),
+    }
+
+
+_NEWER = _newer()
+
+
+# ---------------------------------------------------------------- references
+
+
+def truth(case: Case) -> dict[str, tuple[Any, Any]]:
+    """Return entropy, cross-entropy and divergence, and what the references may be off by."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        p, q = case.make()
+        if case.name in _VECTORS:
+            x = _drawn(p, 20_000)
+            return by_draws(*(_log_density(law, x) for law in (p, q)))
+        if case.name in _NEWER:
+            return {name: tuple(found) for name, found in truths(Plain(p), Plain(q)).items()}
+        found = _known(p, q, PATIENCE)
+    kept = {}
+    for name, (value, error) in found.items():
+        sure = np.isinf(value) | (error <= 1e-6 * np.maximum(1.0, np.abs(value)))
+        if sure.all():  # else there is no reference
+            kept[name] = value, np.where(np.isinf(value), 0.0, 10.0 * error)
+    return kept
+
+
+def likelihood(case: Case) -> tuple[Any, Any]:
+    """Return some outcomes, and the logarithms of their densities as SciPy has them."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        p, _ = case.make()
+        if case.name in _VECTORS:
+            x = _drawn(p, 5)
+            return x, _log_density(p, x)
+        if case.name in _NEWER:
+            x = p.icdf(np.array([0.05, 0.3, 0.6, 0.9]))
+            return x, p.logpmf(x) if case.name == "Binomial" else p.logpdf(x)
+        x = _draws(p)
+        return x, p.logpmf(x) if hasattr(p.dist, "logpmf") else p.logpdf(x)
+
+
+def _drawn(law: Any, count: int) -> np.ndarray:
+    """Return draws of several dimensions, one a row."""
+    if hasattr(law, "resample"):
+        return law.resample(count, seed=1).T
+    return np.asarray(law.rvs(size=count, random_state=np.random.default_rng(1)))
+
+
+def _log_density(law: Any, x: np.ndarray) -> np.ndarray:
+    name = type(law).__name__
+    if name in ("gaussian_kde", "wishart_frozen", "invwishart_frozen", "dirichlet_frozen"):
+        x = np.moveaxis(x, 0, -1)
+    return law.logpdf(x) if hasattr(law, "logpdf") else law.logpmf(x)
+
+
 # ---------------------------------------------------------------- verdicts
 
 
-def verdicts(case: Case, *, patience: float = PATIENCE) -> Iterator[tuple[str, str, str]]:
+def verdicts(
+    case: Case, *, patience: float = PATIENCE, only: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, str]]:
     """Yield measure, verdict and what there is to say of a case."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         p, q = case.make()
         known = _known(p, q, patience)
         for name, ask in ASKED.items():
+            if only and name not in only:
+                continue
             yield name, *_verdict(name, ask, p, q, known, patience)
 
 
@@ -243,8 +412,8 @@ def main() -> int:
     options.add_argument("--all", action="store_true")
     given = options.parse_args()
     total: Counter[str] = Counter()
-    for case in cases(tuple(given.forms)):
-        if given.only and case.name.partition(",")[0] not in given.only:
+    for case in lines(tuple(given.forms)):
+        if given.only and case.name not in given.only:
             continue
         try:
             for measure, verdict, words in verdicts(case, patience=given.patience):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["MEASURES", "Truth", "truths"]
+__all__ = ["MEASURES", "Plain", "Truth", "by_draws", "truths"]
 
 MEASURES = ("entropy", "cross_entropy", "kl_divergence", "renyi_2", "js", "tv")
 _FEW, _MANY = np.polynomial.legendre.leggauss(12), np.polynomial.legendre.leggauss(20)
@@ -28,6 +28,30 @@ class Truth(NamedTuple):
 
     value: float
     error: float
+
+
+class Plain:
+    """One of SciPy's newer distributions, told as the older ones are."""
+
+    def __init__(self, law: Any) -> None:
+        self.args, self.kwds = (), {}
+        self.discrete = "DiscreteDistribution" in {kind.__name__ for kind in type(law).__mro__}
+        self.dist, self.name = self, type(law).__name__
+        self.ppf, self.cdf, self.sf, self.median = law.icdf, law.cdf, law.ccdf, law.median
+        self.support, self.pmf = law.support, law.pmf
+        if self.discrete:
+            self.logpmf = law.logpmf
+        else:
+            self.logpdf = law.logpdf
+
+
+def by_draws(log_p: np.ndarray, log_q: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return means over draws of p, and five of their standard errors."""
+    found = {}
+    terms = {"entropy": -log_p, "cross_entropy": -log_q, "kl_divergence": log_p - log_q}
+    for name, x in terms.items():
+        found[name] = float(np.mean(x)), 5.0 * float(np.std(x)) / math.sqrt(len(x)) + 1e-12
+    return found
 
 
 def truths(p: Any, q: Any) -> dict[str, Truth]:

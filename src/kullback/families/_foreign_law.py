@@ -28,7 +28,7 @@ from kullback.families._underflow import Continued, continued
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
-__all__ = ["ForeignLaw"]
+__all__ = ["ForeignLaw", "frozen_with"]
 
 _TOLERANCE = 1e-13
 _SLOWLY = 1e-9  # what is asked of integrals of densities that take long
@@ -135,9 +135,9 @@ class ForeignLaw(AbstractFamily):
 
     @property
     def _tolerance(self) -> float:
-        density = self.source.density
-        if density is None or self.index:
+        if not isinstance(self.source, _Line) or self.index:
             return 0.0
+        density = self.source.density
         if not density.pace:
             density(np.repeat(self._landmarks(), 2))
         return _SLOWLY if density.slow else 0.0
@@ -172,9 +172,20 @@ class ForeignLaw(AbstractFamily):
             value = np.where((value == -np.inf) & curve.covers(x), curve.level(x), value)
         return value
 
+    def _reaches(self, low: float, high: float) -> bool:
+        """Whether something falls outside; a user's support may be wider than the density."""
+        if not isinstance(self.source, _Line) or self.source.trusted:
+            return True
+        steps = 2.0 ** np.arange(-40.0, 1000.0, 0.25)
+        steps = np.arange(1.0, 4097.0) if self.source.discrete else steps
+        a, b, _ = self.support
+        x = np.concatenate([low - steps, high + steps]) if high > -math.inf else low - steps
+        x = x[(x >= a) & (x <= b) & ((x < low) | (x > high))]
+        return bool((self._log_density(np, x) > -np.inf).any())
+
     def _curves(self) -> list[Continued]:
         source = self.source
-        if source.density is None or source.quantiles is None or source.batch_shape:
+        if not isinstance(source, _Line) or source.quantiles is None or source.batch_shape:
             return []
         if source.curves is None:
             source.curves = []  # while it is looked for
@@ -253,7 +264,8 @@ class ForeignLaw(AbstractFamily):
             - (t + 1) * t * (t - 2) / 2 * c
             + (t + 1) * t * (t - 1) / 6 * d
         )
-        return xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
+        value = xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
+        return xp.where(t == 0.0, near[1], value)
 
     def _scipy(self) -> Any:
         return _Frozen(self)
@@ -262,9 +274,9 @@ class ForeignLaw(AbstractFamily):
         if isinstance(self.source, _Kernels):
             return self.source.landmarks()
         if self.source.quantiles is not None:
-            with suppress(ValueError, RuntimeError):  # SciPy looks for them, and may give up
+            with suppress(Exception):  # SciPy looks for them, and may give up
                 return AbstractFamily._landmarks(self)
-        with suppress(ArithmeticError, NotImplementedError, ValueError, RuntimeError):
+        with suppress(Exception):  # draws, too, may need quantiles
             return [float(x) for x in np.quantile(self._some(), _LEVELS)]
         return list(sought(self))
 
@@ -289,8 +301,6 @@ class _Source(ABC):
     discrete: bool = False
     differentiable: bool = False  # whether the density has a gradient by x
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
-    density: Watched | None = None
-    curves: list[Continued] | None = None
 
     def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
         """Return one distribution of a batch, if it can be asked alone."""
@@ -307,12 +317,6 @@ class _Source(ABC):
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
-
-    def _asked(self, x: np.ndarray) -> np.ndarray:
-        """Ask SciPy, which takes long over some densities."""
-        if self.batch_shape:
-            return np.asarray(self.density(x))
-        return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
 
     @abstractmethod
     def support(self) -> tuple[Any, Any]:
@@ -331,12 +335,32 @@ class _Source(ABC):
         """Return mean and variance."""
 
 
-class _OldSciPy(_Source):
+class _Line(_Source):
+    """A distribution of SciPy on the line, whose density may take long."""
+
+    density: Watched
+    trusted: bool = True  # whether its support is that of its density
+    curves: list[Continued] | None = None
+
+    def log_prob(self, x: Array) -> Array:
+        at = to_numpy(x)
+        if self.batch_shape:
+            return like(np.asarray(self.density(at)), x)
+        return like(np.reshape(self.density(np.reshape(at, (-1,))), at.shape), x)
+
+
+class _OldSciPy(_Line):
     def __init__(self, x: Any) -> None:
-        self.x, self.name = x, x.dist.name
+        self.x, self.name = x, x.dist.name or type(x.dist).__name__
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
+        allowed = x.dist._argcheck(*map(np.asarray, shapes)) & (np.asarray(scale) > 0.0)
+        if not np.all(allowed & np.isfinite(location)):
+            raise KullbackError("foreign.parameters", kind=self.name)
+        if _is_slope(x.dist):
+            raise KullbackError("foreign.slope", kind=self.name)
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
+        self.trusted = type(x.dist).__module__.startswith("scipy.")
         self.quantiles = (x.ppf, x.isf)
         self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
         self.singles: dict[tuple[int, ...], _OldSciPy] = {}
@@ -348,11 +372,8 @@ class _OldSciPy(_Source):
                 np.broadcast_to(a, self.batch_shape)[index] for a in (*shapes, location, scale)
             )
             moved = {"loc": location} if self.discrete else {"loc": location, "scale": scale}
-            self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
+            self.singles[index] = _OldSciPy(frozen_with(self.x.dist, shapes, **moved))
         return self.singles[index]
-
-    def log_prob(self, x: Array) -> Array:
-        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -367,19 +388,34 @@ class _OldSciPy(_Source):
         return self.x.mean(), self.x.var()
 
 
-class _NewSciPy(_Source):
+def frozen_with(x: Any, shapes: Any, **moved: Any) -> Any:
+    """Freeze a distribution of SciPy with shapes; one takes all of its probabilities at once."""
+    given = (np.stack(shapes, axis=-1),) if x.name == "poisson_binom" else shapes
+    return x(*given, **moved)
+
+
+def _is_slope(x: Any) -> bool:
+    """Whether a density is the slope of a distribution function, which has few digits."""
+    from scipy.stats import rv_continuous
+
+    names = ("_pdf", "_logpdf")
+    return isinstance(x, rv_continuous) and all(
+        getattr(type(x), name) is getattr(rv_continuous, name) for name in names
+    )
+
+
+class _NewSciPy(_Line):
     def __init__(self, x: Any) -> None:
         self.x, self.name = x, type(x).__name__
         kinds = {kind.__name__ for kind in type(x).__mro__}
         if "UnivariateDistribution" not in kinds:
             raise KullbackError("foreign.kind", kind=self.name)
+        if np.isnan(x.support()).any():
+            raise KullbackError("foreign.parameters", kind=self.name)
         self.batch_shape = tuple(np.shape(x.mean()))
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
         self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
-
-    def log_prob(self, x: Array) -> Array:
-        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -440,6 +476,8 @@ class _Vectors(_Source):
         self.discrete = not hasattr(x, "logpdf")
         if not (hasattr(x, "logpdf") or hasattr(x, "logpmf")):
             raise KullbackError("foreign.kind", kind=f"scipy.stats {self.name}")
+        if hasattr(x, "freeze"):  # it has no parameters yet
+            raise KullbackError("foreign.parameters", kind=self.name)
         self.event_shape = self.draw(np.random.default_rng(0), (2,)).shape[1:]
 
     def log_prob(self, x: Array) -> Array:
@@ -488,7 +526,9 @@ class _Frozen(AbstractFrozen):
         inside = np.clip(x, self.low, self.high)
         try:
             found = self.law.ask(lambda y: self.source.tail(y, upper=upper), inside)
-        except (NotImplementedError, AttributeError):
+        except KullbackError:
+            raise
+        except Exception:  # noqa: BLE001 (whatever a user's distribution function does)
             found = np.vectorize(lambda y: self._added(float(y), upper=upper))(inside)
         return np.where(x < self.low, 1.0 if upper else 0.0, found)
 

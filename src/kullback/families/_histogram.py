@@ -70,6 +70,9 @@ class Histogram(AbstractFamily):
         here = bin_[..., None] == xp.arange(log.shape[-1])
         return xp.max(xp.where(here, log, -math.inf), axis=-1)
 
+    def _breaks(self) -> list[Array]:
+        return [self.edges[..., k] for k in range(self.edges.shape[-1])]
+
     def _scipy(self) -> Any:
         return _Frozen(self)
 

@@ -30,7 +30,8 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     a, b = p.support, q.support
     if order < 1.0:
         return ""
-    if a.low < b.low or a.high > b.high:
+    wider = a.low < b.low or a.high > b.high
+    if wider and p._reaches(float(b.low), float(b.high)):
         return "infinite.support"
     ends = zip(tails_of(p), tails_of(q), (a.low, a.high), (b.low, b.high), strict=True)
     for mine, other, here, there in ends:

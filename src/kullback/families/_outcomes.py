@@ -49,11 +49,11 @@ def common_nodes(p: AbstractFamily, q: AbstractFamily) -> Nodes | None:
     if p.support.discrete:
         x = _common(p, q)
         return None if x is None else _nodes(x, np.ones_like(x))
-    edges = [law._listed() for law in (p, q)]
-    if edges[0] is None or edges[1] is None:
+    one, other = p._listed(), q._listed()
+    if one is None or other is None:
         return None
-    low, high = max(x[0] for x in edges), min(x[-1] for x in edges)
-    cuts = np.unique(np.clip(np.concatenate(edges), low, max(low, high)))
+    low, high = max(one[0], other[0]), min(one[-1], other[-1])
+    cuts = np.unique(np.clip(np.concatenate([one, other]), low, max(low, high)))
     width = np.diff(cuts)
     return _nodes(cuts[:-1] + 0.5 * width, width)
 

@@ -62,7 +62,7 @@ class Watched:
             step = _FEW if self.points < _FEW else max(_FEW, int(_AT_ONCE / max(self.pace, 1e-9)))
             parts.append(self._recalled(x[start : start + step]))
             start += step
-        return np.concatenate(parts) if parts else self.function(x)
+        return np.concatenate(parts) if parts else self._found(x)
 
     def _recalled(self, x: np.ndarray) -> np.ndarray:
         """Ask a slow function once for each point."""
@@ -73,9 +73,20 @@ class Watched:
             self.known.update(zip(new.tolist(), self._timed(new).tolist(), strict=True))
         return np.array([self.known.get(y, math.nan) for y in x.tolist()])
 
+    def _found(self, x: np.ndarray) -> np.ndarray:
+        """Ask for all points at once, else one by one: users write functions of one number."""
+        try:
+            return np.asarray(self.function(x))
+        except Exception as error:
+            if isinstance(self.function, np.vectorize):
+                said = f"{type(error).__name__}: {error}"
+                raise KullbackError("foreign.failed", kind=self.name, error=said) from error
+        self.function = np.vectorize(self.function, otypes=[np.float64])
+        return self._found(x)
+
     def _timed(self, x: np.ndarray) -> np.ndarray:
         begun = time.thread_time()
-        found = self.function(x)
+        found = self._found(x)
         now = time.thread_time()
         self.seconds, self.points = self.seconds + now - begun, self.points + x.size
         start = _begun.get()

@@ -144,15 +144,10 @@ def _sum_once(
         return nodes.sign * terms, noise, mass
 
     listed = common_nodes(p, q)
-    if listed is None and peak is None and measure in (CROSS_ENTROPY, KL):
-        peak = outside_peak(logs, p, q)
     if listed is not None:
         found = Found(listed, *_terms_of(measure, logs, listed))
-    elif discrete:
-        found = _summed(integrand, p, q, peak)
     else:
-        found = _integrated(integrand, p, q, peak, anywhere=anywhere)
-
+        found = _sought(measure, integrand, p, q, peak, anywhere=anywhere)
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
     places = nodes.x if discrete and listed is not None else None
@@ -178,7 +173,7 @@ def _sum_once(
     if value == math.inf:
         return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
-    error += _guesswork(p, q, nodes, terms)
+    error += _guess(measure, p, q, nodes, logs, size)
     # A term that is 0 may have a slope: -p log q where q is 1, or what only one law allows.
     kept = (np.abs(terms) > _NOTHING * size) | (np.abs(mass) > _NOTHING)
     if only_p + only_q > 0.0:
@@ -201,13 +196,41 @@ def _apart(law: AbstractFamily, low: float, high: float, listed: np.ndarray | No
     return outside(law, low, high) if listed is None else unlisted(law, listed)
 
 
-def _guesswork(p: AbstractFamily, q: AbstractFamily, nodes: Nodes, terms: np.ndarray) -> float:
-    """Return by how much a sum may be off for densities that were continued, not known."""
-    guessed = p._guessed(nodes.origin + nodes.x) | q._guessed(nodes.origin + nodes.x)
-    share, size = float(np.abs(terms[guessed]).sum()), float(np.abs(terms).sum())
-    if share == 0.0:
+def _sought(
+    measure: Measure,
+    integrand: Integrand,
+    p: AbstractFamily,
+    q: AbstractFamily,
+    peak: Peak | None,
+    *,
+    anywhere: bool,
+) -> Found:
+    """Find nodes for what cannot be listed."""
+    if peak is None and measure in (CROSS_ENTROPY, KL):
+        peak = outside_peak(Logs(p, q), p, q)
+    if p.support.discrete:
+        return _summed(integrand, p, q, peak)
+    return _integrated(integrand, p, q, peak, anywhere=anywhere)
+
+
+def _guess(
+    measure: Measure, p: AbstractFamily, q: AbstractFamily, nodes: Nodes, logs: Logs, size: float
+) -> float:
+    """Return what a sum may be off by where densities were continued beyond floats."""
+    x = nodes.origin + nodes.x
+    guessed = [law._guessed(x) for law in (p, q)]
+    there = guessed[0] | guessed[1]
+    if not there.any():
         return 0.0
-    return _GUESS * share if share <= _FEW * size else math.inf
+    nodes = nodes.only(there)
+    log_p, log_q = logs(nodes)
+    known = measure.term(np, log_p, log_q, nodes.log_weight)
+    log_p, log_q = (
+        log * (1.0 + _GUESS * own[there]) for log, own in zip((log_p, log_q), guessed, strict=True)
+    )
+    moved = measure.term(np, log_p, log_q, nodes.log_weight)
+    gap = float(np.nansum(np.abs(moved - known)))
+    return gap if gap <= _FEW * size else math.inf
 
 
 def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:

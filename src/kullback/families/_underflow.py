@@ -17,7 +17,7 @@ __all__ = ["Continued", "continued"]
 
 # Levels of -log f: a density that is lost before the first is no underflow; the parabola goes
 # through the next; what is beyond the last is nothing.
-_LOST, _THROUGH, _LAST = 600.0, (200.0, 400.0, 690.0), 1e6
+_LOST, _THROUGH, _LAST = 600.0, (200.0, 400.0, 690.0), 1e30
 _GRID = 65
 
 

@@ -254,6 +254,10 @@ class AbstractFamily(AbstractDistribution):
         """Return where the density of a single distribution is continued and not known."""
         return np.zeros(np.shape(x), dtype=bool)
 
+    def _reaches(self, low: float, high: float) -> bool:  # noqa: ARG002
+        """Whether a single distribution whose support is wider than this falls outside."""
+        return True
+
     @property
     def _whole(self) -> bool:
         """Whether all outcomes are integers; of discrete distributions."""

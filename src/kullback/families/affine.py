@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, detached, is_traced, namespace, to_numpy
+from kullback._array import Array, detached, is_array, is_numpy, is_traced, namespace, to_numpy
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, aligned
 from kullback.families.cauchy import Cauchy
@@ -28,6 +28,9 @@ from kullback.measures.orders import renyi_divergence
 from kullback.verbs import rule, rule_for
 
 __all__ = ["Affine"]
+
+# A share of an end's size: what is nearer, the law cannot tell from the end by half of its digits.
+_BLURRED = 2.0**-40
 
 
 class _NotZero(Range):
@@ -166,7 +169,31 @@ class Affine(AbstractComposite):
         z = self._before(xp, x)
         low, high, _ = self.law.support
         z = xp.minimum(xp.maximum(z, low), high)  # rounding may lead beyond
-        return self.law._log_density(xp, z) - self._log_stretch(xp)
+        value = self.law._log_density(xp, z) - self._log_stretch(xp)
+        if not is_numpy(x, *self.arrays) or self.batch_shape or self.event_shape:
+            return value
+        return value if self.law.support.discrete else self._beside_ends(x, value)
+
+    def _beside_ends(self, x: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Follow the law's tails to where x is nearer to an end than the law itself can be asked.
+
+        An end that was moved to 0 has more floats beside it than where it came from.
+        """
+        tails, ends = _tails_told(self.law), self.law.support[:2]
+        for tail, end, side in zip(tails, ends, (1.0, -1.0), strict=True):
+            if tail.kind == "unknown" or end == 0.0 or math.isinf(end):
+                continue
+            far = _BLURRED * abs(end)
+            away = np.abs(x - (self.location + self.scale * end)) / np.abs(self.scale)
+            near = (away < far) & (away > 0.0)
+            if not near.any():
+                continue
+            seen = end + side * far
+            found = self.law._log_density(np, seen) - self._log_stretch(np)
+            follow = tail.level(np.log(np.abs(seen - end)))
+            meant = tail.level(np.log(np.where(near, away, 1.0)))
+            value = np.where(near, found + follow - meant, value)
+        return value
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
         return self.law._rise(xp, (x - self.location) / self.scale, step / self.scale)
@@ -187,7 +214,7 @@ class Affine(AbstractComposite):
         if not self.law.support.discrete or not away.any():
             return _Frozen(law, self.location, self.scale, self.support)
         low, high, discrete = self.support
-        whole = Support(low - away, high - away, discrete)
+        whole = Support(np.round(low - away), np.round(high - away), discrete)
         return _Beside(_Frozen(law, np.floor(self.location), self.scale, whole), away)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -225,6 +252,14 @@ class Affine(AbstractComposite):
     def variance(self) -> Array:
         """The variance, shape (*batch_shape, *event_shape)."""
         return self.scale * self.scale * self.law.variance
+
+
+def _tails_told(law: AbstractFamily) -> Tails:
+    """Return how the density falls at both ends, if the law tells."""
+    try:
+        return law._tails()
+    except NotImplementedError:
+        return Tail("unknown"), Tail("unknown")
 
 
 class _Frozen(AbstractFrozen):
@@ -374,7 +409,9 @@ def _register(verb: Callable[..., Any], *, invariant: bool) -> None:
 
     def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
         if (laws := inner(p, q)) is not None:
-            return verb(*laws, **options)
+            value = verb(*laws, **options)
+            shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
+            return namespace(value).broadcast_to(value, shape) if is_array(value) else value
         p, q = (_simplified(law) for law in aligned(p, q))
         return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
 

@@ -26,7 +26,7 @@ from kullback._array import (
 from kullback.errors import KullbackError
 from kullback.families._atoms import Atoms
 from kullback.families._constructed import as_constructed
-from kullback.families._foreign_law import ForeignLaw
+from kullback.families._foreign_law import ForeignLaw, frozen_with
 from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
 from kullback.families._histogram import Histogram
 from kullback.families._image import Folded, Image
@@ -81,7 +81,15 @@ def from_elsewhere(x: Any) -> AbstractDistribution:
         If it is none that has a density.
     """
     origins = {kind.__module__.partition(".")[0] for kind in type(x).__mro__}
-    return _from_scipy(x) if "scipy" in origins else _from_tensors(x)
+    if "scipy" not in origins:
+        return _from_tensors(x)
+    try:
+        return _from_scipy(x)
+    except KullbackError:
+        raise
+    except Exception as error:  # SciPy's, of parameters that are missing or do not fit
+        said = f"{type(error).__name__}: {error}"
+        raise KullbackError("foreign.failed", kind=type(x).__name__, error=said) from error
 
 
 def _is_of(x: Any, *packages: str) -> bool:
@@ -182,7 +190,7 @@ def _unnamed(x: Any, shapes: Any, location: np.ndarray) -> AbstractFamily:
     """Return a law through its own density; a discrete one on the integers, and shifted then."""
     if not hasattr(x, "logpmf") or not location.any():
         return ForeignLaw.of(x)
-    return Affine(ForeignLaw.of(x.dist.freeze(*shapes)), location=location)
+    return Affine(ForeignLaw.of(frozen_with(x.dist, shapes)), location=location)
 
 
 def _listed(x: Any, location: np.ndarray) -> Atoms:
@@ -254,6 +262,15 @@ def _if_same(law: AbstractFamily | None, x: Any) -> AbstractFamily | None:
     return law if np.allclose(law.log_prob(at), ask(at), rtol=1e-6) else None
 
 
+def _of_matrix(
+    x: Any, family: type[AbstractFamily], second: Callable[[float], dict[str, float]]
+) -> AbstractDistribution:
+    """Return a law of matrices; of a single number it is one of a family."""
+    if x.dim > 1:
+        return ForeignLaw.of(x)
+    return family(shape=0.5 * float(x.df), **second(float(np.ravel(x.scale)[0])))
+
+
 _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
     "gaussian_kde": ForeignLaw.of,
     "Mixture": lambda x: Mixture(
@@ -264,6 +281,8 @@ _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
         degrees=x.df, location=x.loc, scatter=x.shape
     ),
     "dirichlet_frozen": lambda x: Dirichlet(concentration=x.alpha),
+    "wishart_frozen": lambda x: _of_matrix(x, Gamma, lambda s: {"rate": 0.5 / s}),
+    "invwishart_frozen": lambda x: _of_matrix(x, InverseGamma, lambda s: {"scale": 0.5 * s}),
 }
 
 

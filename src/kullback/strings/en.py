@@ -314,6 +314,10 @@ STRINGS = {
     "error.image.line.hint": "A law on the integers can be shifted and turned round, by `Affine`.",
     "error.image.moments": "the mean and variance of {law} have no closed form",
     "error.image.moments.hint": "Average draws: law.sample(n).",
+    "error.foreign.parameters": "the parameters of {kind} are missing or outside their range",
+    "error.foreign.parameters.hint": "Its own library answers NaN for them, or nothing.",
+    "error.foreign.slope": "{kind} has no density but the slope of its distribution function",
+    "error.foreign.slope.hint": "Define _pdf or _logpdf: a measured slope has too few digits.",
     "error.foreign.slow": (
         "{kind} takes {pace} ms for one point of its density: after {limit} s there were too few"
     ),
