@@ -21,7 +21,7 @@ from kullback._kernels.compensated import total
 from kullback._kernels.generic import excess
 from kullback.families.normal import gaussian_renyi, spread_gap
 
-__all__ = ["Covariance", "Dense", "LowRank", "covariance_gap", "covariance_renyi"]
+__all__ = ["Covariance", "Dense", "Factored", "LowRank", "covariance_gap", "covariance_renyi"]
 
 
 @final
@@ -106,11 +106,64 @@ class LowRank:
         return x + (self.factor @ z)[..., 0]
 
 
-Covariance = Dense | LowRank
+@final
+@dataclass(frozen=True, slots=True)
+class Factored:
+    """The matrix root root^T, of a lower triangular root of shape (..., d, d)."""
+
+    root: Array
+
+    def dense(self) -> Array:
+        """Write the matrix out."""
+        return self.root @ namespace(self.root).matrix_transpose(self.root)
+
+    def log_det(self) -> Array:
+        """Return the logarithm of the determinant."""
+        xp = namespace(self.root)
+        return 2.0 * total(xp, xp.log(xp.linalg.diagonal(self.root)))
+
+    def square(self, x: Array) -> Array:
+        """Return x^T (matrix)^-1 x over the last axis."""
+        xp = namespace(self.root)
+        return _squares(xp, xp.linalg.inv(self.root) @ x[..., None])
+
+    def variance(self) -> Array:
+        """Return the diagonal."""
+        return namespace(self.root).sum(self.root * self.root, axis=-1)
+
+    def draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Return centred normal draws, shape (*shape, d), of a root of NumPy."""
+        z = chance.standard_normal((*shape, self.root.shape[-1], 1))
+        return (self.root @ z)[..., 0]
+
+
+Covariance = Dense | LowRank | Factored
+
+
+def _factored(xp: Any, x: Covariance) -> Factored:
+    """Return a matrix by its root."""
+    if isinstance(x, Factored):
+        return x
+    if isinstance(x, LowRank) and x.factor is None:
+        column = x.std[..., None]
+        return Factored(column * _identity(xp, xp.broadcast_to(column, _square(x.std))))
+    return Factored(xp.linalg.cholesky(x.dense()))
+
+
+def _factored_gap(xp: Any, a: Array, b: Array) -> Array:
+    """Return the gap of two matrices by their roots: the diagonal's, and squares below it.
+
+    b^-1 a is triangular, and what it differs from 1 by is b^-1 (a - b).
+    """
+    below = xp.tril(xp.linalg.inv(b) @ (a - b), k=-1)
+    own = 2.0 * spread_gap(xp, xp.linalg.diagonal(a), xp.linalg.diagonal(b))
+    return total(xp, xp.sum(below * below, axis=-1) + own)
 
 
 def covariance_gap(xp: Any, p: Covariance, q: Covariance) -> Array:
     """Return tr q^-1 p - d - log det q^-1 p, which is never negative."""
+    if isinstance(p, Factored) or isinstance(q, Factored):
+        return _factored_gap(xp, _factored(xp, p).root, _factored(xp, q).root)
     if isinstance(p, Dense) or isinstance(q, Dense):
         a, b = p.dense(), q.dense()
         return _dense_gap(xp, a, b, a - b)
@@ -126,30 +179,47 @@ def covariance_renyi(xp: Any, shift: Array, p: Covariance, q: Covariance, order:
         return 0.5 * (q.square(shift) + covariance_gap(xp, p, q))
     if order == 0.0:
         return xp.zeros_like(q.square(shift) + p.log_det())
+    if isinstance(p, Factored) or isinstance(q, Factored):
+        # Seen in q's own units, where no square leaves the range.
+        root = _factored(xp, q).root
+        unit = xp.linalg.inv(root)
+        own = unit @ _factored(xp, p).root
+        gap = unit @ (_factored(xp, p).root - root)
+        other = xp.matrix_transpose(gap)
+        shift = (unit @ shift[..., None])[..., 0]
+        a, b = own @ xp.matrix_transpose(own), _identity(xp, own)
+        return _dense_renyi(xp, shift, a, b, gap + other + gap @ other, order)
     a, b = p.dense(), q.dense()
+    return _dense_renyi(xp, shift, a, b, a - b, order)
+
+
+def _dense_renyi(
+    xp: Any, shift: Array, a: Array, b: Array, difference: Array, order: float
+) -> Array:
+    """Return it for two matrices, given also a - b as exactly as it is known."""
     if math.isinf(order):  # the logarithm of the largest ratio of the densities
-        narrower = (_largest(xp, a, b) < 0.0)[..., None, None]
-        room = xp.where(narrower, b - a, b)
-        value = 0.5 * (Dense(room).square(shift) + q.log_det() - p.log_det())
-        same = xp.all(a == b, axis=(-2, -1)) & xp.all(shift == 0.0, axis=-1)
+        narrower = (_largest(xp, difference, b) < 0.0)[..., None, None]
+        room = xp.where(narrower, -difference, b)
+        value = 0.5 * (Dense(room).square(shift) + Dense(b).log_det() - Dense(a).log_det())
+        same = xp.all(difference == 0.0, axis=(-2, -1)) & xp.all(shift == 0.0, axis=-1)
         return xp.where(narrower[..., 0, 0], value, xp.where(same, 0.0, xp.inf))
     rest = 1.0 - order
     if order < 1.0:
-        mean = b + rest * (a - b)
-        gap = order / rest * _dense_gap(xp, b, mean, rest * (b - a))
-        gap = gap + _dense_gap(xp, a, mean, order * (a - b))
+        mean = b + rest * difference
+        gap = order / rest * _dense_gap(xp, b, mean, -rest * difference)
+        gap = gap + _dense_gap(xp, a, mean, order * difference)
         return 0.5 * (order * Dense(mean).square(shift) + gap)
-    finite = (rest * _largest(xp, a, b) > -1.0)[..., None, None]
-    moved = xp.where(finite, rest * (a - b), 0.0)
-    gap = _dense_gap(xp, a, b, a - b) - _dense_gap(xp, b + moved, b, moved) / rest
+    finite = (rest * _largest(xp, difference, b) > -1.0)[..., None, None]
+    moved = xp.where(finite, rest * difference, 0.0)
+    gap = _dense_gap(xp, a, b, difference) - _dense_gap(xp, b + moved, b, moved) / rest
     value = 0.5 * (order * Dense(b + moved).square(shift) + gap)
     return xp.where(finite[..., 0, 0], value, xp.inf)
 
 
-def _largest(xp: Any, a: Array, b: Array) -> Array:
-    """Return the largest eigenvalue of b^-1 a - 1."""
+def _largest(xp: Any, difference: Array, b: Array) -> Array:
+    """Return the largest eigenvalue of b^-1 a - 1, given a - b."""
     white = xp.linalg.inv(xp.linalg.cholesky(b))
-    return xp.linalg.eigvalsh(white @ (a - b) @ xp.matrix_transpose(white))[..., -1]
+    return xp.linalg.eigvalsh(white @ difference @ xp.matrix_transpose(white))[..., -1]
 
 
 def _dense_gap(xp: Any, a: Array, b: Array, difference: Array) -> Array:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, is_traced, sum_tolerance, to_numpy
+from kullback._array import Array, first_failure, is_traced, sum_tolerance, to_numpy
 from kullback.errors import KullbackError
 from kullback.families._covariance import Covariance
 from kullback.families.abstract import AbstractFamily, Support
 
-__all__ = ["AbstractVector", "check_covariance", "check_size"]
+__all__ = ["AbstractVector", "check_cholesky", "check_covariance", "check_size"]
 
 
 class AbstractVector(AbstractFamily):
@@ -88,3 +88,14 @@ def check_covariance(name: str, x: Array, size: int) -> None:
             name=f"{name}[{place}]" if place else name,
             smallest=f"{np.min(lowest):g}",
         ) from None
+
+
+def check_cholesky(name: str, x: Array, size: int) -> None:
+    """Refuse a matrix that is not lower triangular with a positive diagonal."""
+    check_size(name, x, (size, size), size)
+    if is_traced(x):
+        return
+    matrix = to_numpy(x)
+    sound = np.where(np.eye(size, dtype=bool), matrix > 0.0, np.tril(matrix) == matrix)
+    if failure := first_failure(sound, matrix):
+        raise KullbackError("family.cholesky", name=name, place=failure[0], got=f"{failure[1]:g}")

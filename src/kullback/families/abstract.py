@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import MISSING, Field, fields
 from functools import partial
 from typing import Any, NamedTuple, Self, cast
@@ -42,6 +42,7 @@ __all__ = [
     "generator",
     "law_arrays",
     "moved_to",
+    "public_name",
 ]
 
 
@@ -122,6 +123,8 @@ class AbstractFamily(AbstractDistribution):
 
     # Parameters that move with x: with x and them less the same number, the density is the same.
     _located: tuple[str, ...] = ()
+    # Sets of parameters of which exactly one is given, where there are several; fits use the first.
+    _forms: tuple[tuple[str, ...], ...] = ()
 
     # ------------------------------------------------------------ what a family gives
 
@@ -216,11 +219,13 @@ class AbstractFamily(AbstractDistribution):
 
     def __init_subclass__(cls) -> None:
         # `torch.compile` can read this, and not the metadata of fields.
-        declared = getattr(cls, "__dataclass_fields__", {}).items()
-        cls._names = tuple(name for name, f in declared if f.init)
+        declared = getattr(cls, "__dataclass_fields__", {}).values()
+        names = ((public_name(f), f.init) for f in declared)
+        cls._names = tuple(name for name, init in names if init or hasattr(cls, name))
+        cls._places = {public_name(f): f.name for f in declared}
         cls._declared = {
-            name: (f.metadata["range"], f.metadata["axes"])
-            for name, f in declared
+            public_name(f): (f.metadata["range"], f.metadata["axes"])
+            for f in declared
             if "range" in f.metadata
         }
 
@@ -233,20 +238,23 @@ class AbstractFamily(AbstractDistribution):
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
-        given = {f.name: getattr(self, f.name) for f in self._given()}
+        given = self.parameters
+        self._check_form(given)
         for f in fields(cast("Any", self)):
-            if f.name in self._declared and f.name not in given and f.default_factory is MISSING:
-                raise KullbackError("array.none", name=f.name)
+            name = public_name(f)
+            if name in self._declared and name not in given and f.default_factory is MISSING:
+                raise KullbackError("array.none", name=name)
         arrays = dict(zip(given, common(given), strict=True))
         for f in self._given():
-            x, (kind, axes) = arrays[f.name], self._declared[f.name]
+            name = public_name(f)
+            x, (kind, axes) = arrays[name], self._declared[name]
             if x.ndim < axes:
-                raise KullbackError("family.axes", name=f.name, axes=axes, shape=tuple(x.shape))
+                raise KullbackError("family.axes", name=name, axes=axes, shape=tuple(x.shape))
             if not is_traced(x) and (failure := first_failure(kind.holds(x), x)):
                 raise KullbackError(
                     "family.parameter",
                     family=type(self).__name__,
-                    name=f"{f.name}[{failure[0]}]" if failure[0] else f.name,
+                    name=f"{name}[{failure[0]}]" if failure[0] else name,
                     needed=kind,
                     got=f"{failure[1]:g}",
                 )
@@ -257,8 +265,25 @@ class AbstractFamily(AbstractDistribution):
             shapes = ", ".join(f"{name}: {tuple(x.shape)}" for name, x in arrays.items())
             raise KullbackError("family.broadcast", shapes=shapes) from None
 
+    def _keep(self, **given: Any) -> None:
+        """Take what a constructor was given, and check it; the other forms are None."""
+        for name, x in given.items():
+            object.__setattr__(self, self._places[name], x)
+        self.__post_init__()
+
+    def _check_form(self, given: Collection[str]) -> None:
+        """Refuse parameters that are not one of the forms, if the family has several."""
+        if self._forms and set(given) not in map(set, self._forms):
+            raise KullbackError(
+                "family.form",
+                family=type(self).__name__,
+                got=", ".join(given) or "-",
+                forms=" | ".join(", ".join(form) for form in self._forms),
+            )
+
     def __repr__(self) -> str:
-        values = {f.name: getattr(self, f.name) for f in fields(cast("Any", self)) if f.repr}
+        every = (f for f in fields(cast("Any", self)) if f.repr)
+        values = {public_name(f): getattr(self, f.name) for f in every}
         given = (f"{name}={_shown(x)}" for name, x in values.items() if x is not None)
         return f"{type(self).__name__}({', '.join(given)})"
 
@@ -269,7 +294,7 @@ class AbstractFamily(AbstractDistribution):
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters by name."""
-        return {f.name: getattr(self, f.name) for f in self._given()}
+        return {public_name(f): getattr(self, f.name) for f in self._given()}
 
     @property
     def arrays(self) -> list[Array]:
@@ -389,6 +414,11 @@ class AbstractFamily(AbstractDistribution):
         if is_numpy(*self.arrays) and not is_numpy(x):
             return self.map(lambda a: like(a, x)), x
         return self, x
+
+
+def public_name(f: Field) -> str:
+    """Return what a parameter is called; a field with _ before it stands behind a property."""
+    return f.name.removeprefix("_")
 
 
 def _shown(x: Any) -> str:

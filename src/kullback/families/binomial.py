@@ -14,13 +14,14 @@ import numpy as np
 
 from kullback._array import Array, namespace
 from kullback._kernels.compensated import two_product
-from kullback._kernels.generic import excess
 from kullback.families._agreeing import closed_form_if_equal
 from kullback.families._bell import entropy_of_bell
 from kullback.families._stirling import landmarks, log_factorial_rest
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
-from kullback.families.bernoulli import Bernoulli, trial_kl, trial_renyi
-from kullback.families.parameters import COUNT, PROBABILITY, parameter
+from kullback.families._trial import AbstractTrial, deviations, trial_kl, trial_renyi
+from kullback.families._trial_tables import FrozenBinomial
+from kullback.families.abstract import Support, Tail, Tails
+from kullback.families.bernoulli import Bernoulli
+from kullback.families.parameters import COUNT, LOG_ODDS, PROBABILITY, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.orders import renyi_divergence
 from kullback.verbs import rule
@@ -29,8 +30,8 @@ __all__ = ["Binomial"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class Binomial(AbstractFamily):
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
+class Binomial(AbstractTrial):
     """The binomial law.
 
     Two laws of the same number of trials have divergences in closed form, others are summed.
@@ -41,11 +42,14 @@ class Binomial(AbstractFamily):
         n, a whole number of at least 0.
     probability : array, shape (...)
         p, that of success; 0 and 1 are allowed.
+    log_odds : array, shape (...)
+        log(p/(1 - p)) in place of p, also -inf and inf.
 
     Raises
     ------
     KullbackError
-        If a parameter is outside its range, or if their shapes do not broadcast.
+        If a parameter is outside its range, if their shapes do not broadcast, or if not exactly
+        one of `probability` and `log_odds` is given.
 
     Examples
     --------
@@ -57,7 +61,19 @@ class Binomial(AbstractFamily):
     """
 
     trials: Array = parameter(COUNT)
-    probability: Array = parameter(PROBABILITY)
+    _probability: Array | None = parameter(PROBABILITY, form=True)
+    _log_odds: Array | None = parameter(LOG_ODDS, form=True)
+
+    _forms = (("trials", "probability"), ("trials", "log_odds"))
+
+    def __init__(
+        self,
+        *,
+        trials: Array | None = None,
+        probability: Array | None = None,
+        log_odds: Array | None = None,
+    ) -> None:
+        self._keep(trials=trials, probability=probability, log_odds=log_odds)
 
     @property
     def mean(self) -> Array:
@@ -67,39 +83,38 @@ class Binomial(AbstractFamily):
     @property
     def variance(self) -> Array:
         """The variance."""
-        return self.trials * self.probability * (1.0 - self.probability)
+        trial = self._trial
+        return self.trials * trial.success * trial.failure
 
     @property
     def support(self) -> Support:
         """The integers from 0 to n; one end of them where success or failure is certain."""
-        n, p = self.trials, self.probability
-        xp = namespace(n, p)
-        low, high = xp.where(p == 1.0, n, 0.0), xp.where(p == 0.0, 0.0, n)
-        return Support(low, high, discrete=True)
+        n, trial = self.trials, self._trial
+        xp = namespace(n, trial.success)
+        low = xp.where(trial.log_failure == -xp.inf, n, 0.0)
+        return Support(low, xp.where(trial.log_success == -xp.inf, 0.0, n), discrete=True)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        n, p = self.trials, self.probability
+        n, trial = self.trials, self._trial
         rest = n - x
-        expected, low = two_product(xp, n, p)
+        expected, low = two_product(xp, n, trial.success)
         gap = (expected - x) + low
         ways = log_factorial_rest(xp, n) - log_factorial_rest(xp, rest) - log_factorial_rest(xp, x)
-        failures = excess(xp, rest, n * (1.0 - p), -gap)
-        return ways - excess(xp, x + 0.0 * expected, expected, gap) - failures
+        return ways - deviations(xp, trial, x, rest, n, gap)
 
     def _scipy(self) -> Any:
-        from scipy.stats import binom
-
-        return binom(self.trials, self.probability)
+        return FrozenBinomial(self.trials, self._trial)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        return chance.binomial(self.trials.astype(np.int64), self.probability, size=shape)
+        return self._scipy().rvs(shape, chance)
 
     def _tails(self) -> Tails:
         return Tail("none"), Tail("none")
 
     def _landmarks(self) -> list[float]:
         std = math.sqrt(self.variance)
-        skew = (1.0 - 2.0 * float(self.probability)) / std if std > 0.0 else 0.0
+        trial = self._trial
+        skew = float(trial.failure - trial.success) / std if std > 0.0 else 0.0
         return landmarks(float(self.mean), std, skew, float(self.trials))
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
@@ -110,11 +125,12 @@ class Binomial(AbstractFamily):
         return None
 
 
-@entropy_of_bell(Binomial, trials=1.0, probability=0.5)
+@entropy_of_bell(Binomial, trials=1.0, probability=0.5, log_odds=0.0)
 def binomial_cumulants(xp: Any, p: Binomial) -> tuple[Array, Array, Array]:  # noqa: ARG001
     """Return the variance, and skewness squared and kurtosis times it."""
-    mixed = p.probability * (1.0 - p.probability)
-    return p.trials * mixed, (1.0 - 2.0 * p.probability) ** 2, 1.0 - 6.0 * mixed
+    trial = p._trial
+    mixed = trial.success * trial.failure
+    return p.trials * mixed, (trial.failure - trial.success) ** 2, 1.0 - 6.0 * mixed
 
 
 def _times(xp: Any, n: Array, value: Array) -> Array:
@@ -125,20 +141,20 @@ def _times(xp: Any, n: Array, value: Array) -> Array:
 @closed_form_if_equal(kl_divergence, Binomial, "trials")
 def binomial_kl(xp: Any, p: Binomial, q: Binomial) -> Array:
     """Return n times the divergence of one trial."""
-    return _times(xp, p.trials, trial_kl(xp, p.probability, q.probability))
+    return _times(xp, p.trials, trial_kl(xp, p._trial, q._trial))
 
 
 @closed_form_if_equal(renyi_divergence, Binomial, "trials")
 def binomial_renyi(xp: Any, p: Binomial, q: Binomial, *, order: float) -> Array:
     """Return n times the divergence of one trial."""
-    return _times(xp, p.trials, trial_renyi(xp, p.probability, q.probability, order))
+    return _times(xp, p.trials, trial_renyi(xp, p._trial, q._trial, order))
 
 
 def _binomial(law: Binomial | Bernoulli) -> Binomial:
     if isinstance(law, Binomial):
         return law
-    one = namespace(law.probability).ones_like(law.probability)
-    return Binomial(trials=one, probability=law.probability)
+    (x,) = law.parameters.values()
+    return Binomial(trials=namespace(x).ones_like(x), **law.parameters)
 
 
 def _mixed_kl(p: Any, q: Any) -> Array:

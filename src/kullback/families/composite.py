@@ -11,7 +11,7 @@ import numpy as np
 
 from kullback._array import Array, as_float_array, is_numpy, namespace
 from kullback.errors import KullbackError
-from kullback.families.abstract import AbstractFamily, moved_to
+from kullback.families.abstract import AbstractFamily, moved_to, public_name
 from kullback.kinds import as_distribution
 
 __all__ = ["AbstractComposite", "AbstractFrozen", "as_family", "log_density_anywhere"]
@@ -33,7 +33,7 @@ class AbstractComposite(AbstractFamily):
             x = getattr(self, f.name)
             if isinstance(x, (int, float)) and is_numpy(*arrays):  # which has no precision
                 x = np.asarray(x, dtype=np.result_type(*arrays))
-            object.__setattr__(self, f.name, as_float_array(x, f.name))
+            object.__setattr__(self, f.name, as_float_array(x, public_name(f)))
         anchor = next((x for x in self.arrays if not is_numpy(x)), None)
         if anchor is not None:
             self._assign(lambda x: moved_to(x, anchor), self)
@@ -41,6 +41,9 @@ class AbstractComposite(AbstractFamily):
         super().__post_init__()
 
     def _given(self) -> list[Field]:
+        return [f for f in self._array_fields() if getattr(self, f.name) is not None]
+
+    def _array_fields(self) -> list[Field]:
         return [f for f in fields(cast("Any", self)) if "range" in f.metadata]
 
     def _axes(self, f: Field) -> int:
@@ -79,8 +82,11 @@ class AbstractComposite(AbstractFamily):
         for f in self._law_fields():
             laws = _each(getattr(self, f.name), lambda part: part.at(index, batch_shape))
             object.__setattr__(law, f.name, laws)
-        for f in self._given():
+        for f in self._array_fields():
             x = getattr(self, f.name)
+            if x is None:
+                object.__setattr__(law, f.name, None)
+                continue
             tail = tuple(x.shape)[x.ndim - self._axes(f) :]
             whole = namespace(x).broadcast_to(x, (*batch_shape, *tail))
             object.__setattr__(law, f.name, whole[index] if index else whole)
@@ -90,8 +96,9 @@ class AbstractComposite(AbstractFamily):
         for f in self._law_fields():
             laws = _each(getattr(source, f.name), lambda part: part.map(function))
             object.__setattr__(self, f.name, laws)
-        for f in self._given():
-            object.__setattr__(self, f.name, function(getattr(source, f.name)))
+        for f in self._array_fields():
+            x = getattr(source, f.name)
+            object.__setattr__(self, f.name, None if x is None else function(x))
         return self
 
 

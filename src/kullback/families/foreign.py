@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, namespace, to_array
+from kullback._array import Array, namespace, narrow, to_array, widen
 from kullback.errors import KullbackError
+from kullback.families._constructed import as_constructed
 from kullback.families._foreign_law import ForeignLaw
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
@@ -209,6 +210,7 @@ _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
 
 
 def _from_tensors(x: Any) -> AbstractDistribution:
+    x = as_constructed(x) if hasattr(x, "log_prob") and not isinstance(x, type) else x
     name = type(x).__name__
     for ending in ("Probs", "Logits"):  # NumPyro has a class for each
         name = name.removesuffix(ending)
@@ -243,8 +245,48 @@ def _mixture(x: Any) -> Mixture:
     return Mixture(components=parts, weights=_weights(which))
 
 
-def _weights(which: Any) -> Array:
-    return _from_tensors(which).probs  # type: ignore[attr-defined] (of outcomes)
+def _weights(which: Any) -> AbstractDistribution:
+    return _from_tensors(which)
+
+
+def _trial(x: Any) -> dict[str, Array]:
+    """Return the parameter that a distribution of trials was given."""
+    return {"log_odds": x.logits} if "logits" in vars(x) else {"probability": x.probs}
+
+
+def _negative_binomial(x: Any) -> NegativeBinomial:
+    """Turn round what is counted: theirs is the probability of that, ours of what ends it."""
+    if "logits" in vars(x):
+        return NegativeBinomial(successes=x.total_count, log_odds=-x.logits)
+    # One less a small probability would lose its digits, which a mean keeps.
+    count, p = to_array(x.total_count), to_array(x.probs)
+    return NegativeBinomial(mean=count * (p / (1.0 - p)), dispersion=1.0 / count)
+
+
+def _gamma_poisson(x: Any) -> NegativeBinomial:
+    return NegativeBinomial(mean=x.concentration / x.rate, dispersion=1.0 / x.concentration)
+
+
+def _multivariate_normal(x: Any) -> MultivariateNormal:
+    """Read the matrix that was given; of precisions the factor of their inverse."""
+    given = vars(x)
+    if "covariance_matrix" in given:
+        form, matrix = "covariance", x.covariance_matrix
+    elif "precision_matrix" in given:
+        form, matrix = "cholesky", _root_of_inverse(x.precision_matrix)
+    else:
+        form, matrix = "cholesky", x.scale_tril
+    xp, mean = namespace(matrix), x.loc
+    mean = xp.broadcast_to(mean, (*mean.shape[:-1], matrix.shape[-1]))
+    return MultivariateNormal(mean=mean, **{form: matrix})
+
+
+def _root_of_inverse(matrix: Array) -> Array:
+    """Return the Cholesky factor of the inverse."""
+    xp, wide = namespace(matrix), widen(matrix)
+    axes = (-2, -1)
+    turned = xp.flip(xp.linalg.cholesky(xp.flip(wide, axis=axes)), axis=axes)
+    return narrow(xp.tril(xp.linalg.inv(xp.matrix_transpose(turned))), matrix)
 
 
 def _expanded(x: Any) -> AbstractDistribution:
@@ -275,23 +317,14 @@ def _root(x: Any) -> Array:
     return namespace(x).sqrt(x)
 
 
-def _square(x: Any) -> Array:
-    x = to_array(x)
-    return x @ namespace(x).matrix_transpose(x)
-
-
 # Both give their laws the same names, and their parameters too but for a few.
 _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
-    "Bernoulli": lambda x: Bernoulli(probability=x.probs),
-    "Binomial": lambda x: Binomial(trials=x.total_count, probability=x.probs),
-    "Geometric": lambda x: Geometric(probability=x.probs),
-    # Theirs is the probability of what is counted, ours that of what ends the counting.
-    "NegativeBinomial": lambda x: NegativeBinomial(
-        successes=x.total_count, probability=1.0 - x.probs
-    ),
-    "NegativeBinomial2": lambda x: NegativeBinomial(
-        successes=x.concentration, probability=x.rate / (1.0 + x.rate)
-    ),
+    "Bernoulli": lambda x: Bernoulli(**_trial(x)),
+    "Binomial": lambda x: Binomial(trials=x.total_count, **_trial(x)),
+    "Geometric": lambda x: Geometric(**_trial(x)),
+    "NegativeBinomial": _negative_binomial,
+    "NegativeBinomial2": _gamma_poisson,
+    "GammaPoisson": _gamma_poisson,
     "Poisson": lambda x: Poisson(rate=x.rate),
     "DiscreteUniform": lambda x: DiscreteUniform(low=x.low, high=x.high),
     "Normal": lambda x: Normal(mean=x.loc, std=x.scale),
@@ -311,12 +344,12 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Pareto": lambda x: Pareto(shape=x.alpha, scale=x.scale),
     "Uniform": lambda x: Uniform(low=x.low, high=x.high),
     "VonMises": lambda x: VonMises(location=x.loc, concentration=x.concentration),
-    "MultivariateNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
+    "MultivariateNormal": _multivariate_normal,
     "LowRankMultivariateNormal": lambda x: MultivariateNormal(
         mean=x.loc, std=_root(x.cov_diag), factor=x.cov_factor
     ),
     "MultivariateStudentT": lambda x: MultivariateStudentT(
-        degrees=x.df, location=x.loc, scatter=_square(x.scale_tril)
+        degrees=x.df, location=x.loc, cholesky=x.scale_tril
     ),
     "Dirichlet": lambda x: Dirichlet(concentration=x.concentration),
     "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),

@@ -5,17 +5,21 @@ r"""The geometric law, of the failures before the first success.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
 from kullback._array import Array, namespace
-from kullback.families._ratios import log_ratio
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
-from kullback.families.bernoulli import log_complement, trial_entropy, trial_kl, trial_renyi
-from kullback.families.parameters import POSITIVE_PROBABILITY, parameter
+from kullback.families._trial import (
+    AbstractTrial,
+    waiting_entropy,
+    waiting_kl,
+    waiting_renyi,
+)
+from kullback.families._trial_tables import FrozenGeometric
+from kullback.families.abstract import Support, Tail, Tails, closed_form
+from kullback.families.parameters import POSITIVE_PROBABILITY, POSSIBLE_LOG_ODDS, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 from kullback.measures.orders import renyi_divergence
@@ -24,19 +28,21 @@ __all__ = ["Geometric"]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class Geometric(AbstractFamily):
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
+class Geometric(AbstractTrial):
     """The geometric law, which starts from 0.
 
     Parameters
     ----------
     probability : array, shape (...)
         p, that of success, above 0; 1 is allowed.
+    log_odds : array, shape (...)
+        log(p/(1 - p)) in place of p, above -inf; inf is allowed.
 
     Raises
     ------
     KullbackError
-        If a parameter is outside its range.
+        If a parameter is outside its range, or if both are given, or none.
 
     Examples
     --------
@@ -49,97 +55,83 @@ class Geometric(AbstractFamily):
     0.415037
     """
 
-    probability: Array = parameter(POSITIVE_PROBABILITY)
+    _probability: Array | None = parameter(POSITIVE_PROBABILITY, form=True)
+    _log_odds: Array | None = parameter(POSSIBLE_LOG_ODDS, form=True)
+
+    _forms = (("probability",), ("log_odds",))
+
+    def __init__(self, *, probability: Array | None = None, log_odds: Array | None = None) -> None:
+        self._keep(probability=probability, log_odds=log_odds)
 
     @property
     def mean(self) -> Array:
         """The mean."""
-        return (1.0 - self.probability) / self.probability
+        trial = self._trial
+        return trial.failures(namespace(trial.success))
 
     @property
     def variance(self) -> Array:
         """The variance."""
-        return (1.0 - self.probability) / self.probability / self.probability
+        return self.mean * self._trials
 
     @property
     def support(self) -> Support:
         """The integers from 0 on; 0 alone where success is certain."""
-        p = self.probability
-        xp = namespace(p)
-        zero = xp.zeros_like(p)
-        return Support(zero, xp.where(p == 1.0, zero, xp.inf), discrete=True)
+        log_failure = self._trial.log_failure
+        xp = namespace(log_failure)
+        zero = xp.zeros_like(log_failure)
+        return Support(zero, xp.where(log_failure == -xp.inf, zero, xp.inf), discrete=True)
+
+    @property
+    def _trials(self) -> Array:
+        """The mean number of trials, 1/p."""
+        trial = self._trial
+        return 1.0 / trial.success if trial.log_odds is None else 1.0 + self.mean
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        p = self.probability
-        fails = xp.where(x == 0.0, 0.0, p)
-        return xp.log(p) + x * log_complement(xp, fails)
+        trial = self._trial
+        fails = x > 0.0
+        log_failure = xp.where(fails, trial.log_failure, 0.0)
+        return trial.log_success + x * log_failure
 
     def _scipy(self) -> Any:
-        from scipy.stats import geom
-
-        # SciPy's quantiles are -1 where success is certain.
-        return geom(np.minimum(self.probability, 1.0 - 2.0**-53), loc=-1)
+        return FrozenGeometric(self._trial)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        rate = -log_complement(np, self.probability)
-        return np.floor(chance.standard_exponential(shape) / rate)
+        return self._scipy().rvs(shape, chance)
 
     def _tails(self) -> Tails:
-        if self.probability == 1.0:
+        rate = -float(self._trial.log_failure)
+        if rate == np.inf:
             return Tail("none"), Tail("none")
-        return Tail("none"), Tail("power", c=-math.log1p(-self.probability), k=1.0)
+        return Tail("none"), Tail("power", c=rate, k=1.0)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
         if statistic == ("power", 1):
             return self.mean
         if statistic == ("power", 2):
-            return self.mean * ((2.0 - self.probability) / self.probability)
+            return self.mean * (self.mean + self._trials)
         return None
 
     def _log_density_terms(self, xp: Any) -> tuple[Array, dict[tuple[str, float], Array]]:
-        fails = xp.where(self.probability == 1.0, 0.0, self.probability)
-        return xp.log(self.probability), {("power", 1): xp.log1p(-fails)}
+        trial = self._trial
+        fails = trial.log_failure > -xp.inf
+        return trial.log_success, {("power", 1): xp.where(fails, trial.log_failure, 0.0)}
 
 
 @closed_form(entropy, Geometric)
 def geometric_entropy(xp: Any, p: Geometric) -> Array:
     """Return the entropy of one trial times 1/p, how many there are in the mean."""
-    return trial_entropy(xp, p.probability) / p.probability
+    return waiting_entropy(xp, p._trial)
 
 
 @closed_form(kl_divergence, Geometric, Geometric)
-def geometric_kl(xp: Any, p: Any, q: Any) -> Array:
+def geometric_kl(xp: Any, p: Geometric, q: Geometric) -> Array:
     """Return the divergence of one trial times 1/p, how many there are in the mean."""
-    return trial_kl(xp, p.probability, q.probability) / p.probability
+    return waiting_kl(xp, p._trial, q._trial)
 
 
 @closed_form(renyi_divergence, Geometric, Geometric)
-def geometric_renyi(xp: Any, p: Any, q: Any, *, order: float) -> Array:
-    r"""Sum a geometric series.
-
-    With the sums of powers :math:`s = p^\alpha q^\beta` over success and
-    :math:`f = (1 - p)^\alpha (1 - q)^\beta` over failure, :math:`\beta = 1 - \alpha`, it is
-    :math:`-\log(s/(1 - f))/\beta`. Where p is near q both fractions are known by what s + f, of
-    a single trial, lacks to 1.
-    """
-    a, b = p.probability, q.probability
-    if order == 1.0:
-        return geometric_kl(xp, p, q)
-    if math.isinf(order):
-        return xp.where(a < b, xp.inf, log_ratio(xp, xp.maximum(a, b), b))
-    rest = 1.0 - order
-    log_s = order * xp.log(a) + rest * xp.log(b)
-    trial = rest * trial_renyi(xp, a, b, order)
-    near = xp.abs(trial) <= 0.5
-    more = -xp.expm1(-xp.where(near, trial, 0.0)) * xp.exp(-xp.where(near, log_s, 0.0))
-    close = xp.log1p(xp.where(more > -1.0, more, 0.0)) / rest
-
-    certain = (a == 1.0) | (b == 1.0)
-    log_fa = log_complement(xp, xp.where(certain, 0.0, a))
-    log_fb = log_complement(xp, xp.where(certain, 0.0, b))
-    log_f = order * log_fa + rest * log_fb
-    falls = ~near & ~certain & (log_f < 0.0)
-    log_left = xp.log(-xp.expm1(xp.where(falls, log_f, -xp.inf)))
-    apart = (log_left - log_s) / rest
-    finite = xp.where(near, more > -1.0, falls | (a == 1.0) | (certain & (order < 1.0)))
-    return xp.where(finite, xp.where(near, close, apart), xp.inf)
+def geometric_renyi(xp: Any, p: Geometric, q: Geometric, *, order: float) -> Array:
+    """Sum a geometric series."""
+    return waiting_renyi(xp, p._trial, q._trial, order)

@@ -14,18 +14,23 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, namespace, safe_log
+from kullback._array import Array, namespace, narrow, safe_log, widen
+from kullback._kernels.generic import log_softmax, softmax
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
-from kullback.families.parameters import PROBABILITY, parameter
-from kullback.kinds import Probs
+from kullback.families.parameters import LOG_ODDS, PROBABILITY, parameter
+from kullback.kinds import AbstractFinite, Logits, LogProbs, Probs
 
 __all__ = ["Mixture"]
 
+# Under which name weights of a kind are kept.
+_FORM_OF: dict[type, str] = {LogProbs: "log_weights", Logits: "logits"}
+_FORMS = ("weights", *_FORM_OF.values())
+
 
 @final
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Mixture(AbstractComposite):
     """A mixture of laws, all continuous or all discrete.
 
@@ -35,8 +40,9 @@ class Mixture(AbstractComposite):
     ----------
     components : sequence of K laws
         Families, also of different kinds; their batches broadcast.
-    weights : array, shape (..., K)
-        Their probabilities, checked as those of `Probs` are.
+    weights : array, shape (..., K), Probs, LogProbs or Logits
+        Their probabilities, checked as those of `Probs` are; `Logits` and `LogProbs` keep the
+        digits of a component that is as good as impossible.
 
     Raises
     ------
@@ -55,17 +61,56 @@ class Mixture(AbstractComposite):
     """
 
     components: Sequence[AbstractFamily]
-    weights: Array = parameter(PROBABILITY, axes=1)
+    _weights: Array | None = parameter(PROBABILITY, axes=1, form=True)
+    _log_weights: Array | None = parameter(LOG_ODDS, axes=1, form=True)
+    _logits: Array | None = parameter(LOG_ODDS, axes=1, form=True)
+
+    def __init__(
+        self, *, components: Sequence[AbstractFamily], weights: Array | AbstractFinite
+    ) -> None:
+        forms: dict[str, Any] = dict.fromkeys(_FORMS)
+        if isinstance(weights, (LogProbs, Logits)):
+            forms[_FORM_OF[type(weights)]] = weights.values
+        else:
+            forms["weights"] = weights.probs if isinstance(weights, AbstractFinite) else weights
+        self._keep(components=components, **forms)
 
     def __post_init__(self) -> None:
         super(Mixture, self).__post_init__()
-        count = self.weights.shape[-1]
+        (given,) = self.parameters.values()
+        count = given.shape[-1]
         if count != len(self.components):
             raise KullbackError("mixture.weights", weights=count, components=len(self.components))
         if len({_sort(law) for law in self.components}) > 1:
             shown = ", ".join(type(law).__name__ for law in self.components)
             raise KullbackError("mixture.components", components=shown)
-        Probs(self.weights, check=False).verify("weights")
+        if self._weights is not None:
+            Probs(self._weights, check=False).verify("weights")
+
+    def __repr__(self) -> str:
+        ((form, x),) = self.parameters.items()
+        kinds = {name: kind.__name__ for kind, name in _FORM_OF.items()}
+        shown = f"{kinds[form]}({x!r})" if form in kinds else repr(x)
+        return f"Mixture(components={self.components!r}, weights={shown})"
+
+    @property
+    def weights(self) -> Array:
+        """The probabilities of the components, in every form."""
+        if self._weights is not None:
+            return self._weights
+        given = self._log_weights if self._logits is None else self._logits
+        wide = widen(given)
+        xp = namespace(wide)
+        return narrow(xp.exp(wide) if self._logits is None else softmax(xp, wide), given)
+
+    @property
+    def _log_shares(self) -> Array:
+        """The logarithms of the weights; -inf for a component that is left out."""
+        if self._logits is not None:
+            return log_softmax(namespace(self._logits), self._logits)
+        if self._log_weights is not None:
+            return self._log_weights
+        return safe_log(namespace(self._weights), self._weights)
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -76,17 +121,17 @@ class Mixture(AbstractComposite):
     def support(self) -> Support:
         """The least interval that holds all components of positive weight."""
         xp = namespace(*self.arrays)
-        lows, highs = [], []
+        lows, highs, logs = [], [], self._log_shares
         for k, law in enumerate(self.components):
-            there, support = self._weight(k) > 0, law.support
+            there, support = self._weight(k, logs) > -math.inf, law.support
             lows.append(xp.where(there, support.low, math.inf))
             highs.append(xp.where(there, support.high, -math.inf))
         low, high = reduce(xp.minimum, lows), reduce(xp.maximum, highs)
         return Support(low, high, self.components[0].support.discrete)
 
-    def _weight(self, k: int) -> Array:
+    def _weight(self, k: int, weights: Array) -> Array:
         """Return the weights of a component, beside what has the shape of its draws."""
-        weight = self.weights[..., k]
+        weight = weights[..., k]
         return weight[(..., *(None for _ in self.event_shape))]
 
     def _log_density(self, xp: Any, x: Array) -> Array:
@@ -97,11 +142,12 @@ class Mixture(AbstractComposite):
         return any(law._digits for law in self.components)
 
     def _log_density_from(self, xp: Any, origin: Array | None, x: Array) -> Array:
-        log_weights = safe_log(xp, self.weights)
+        log_weights = self._log_shares
         terms = []
         for k, law in enumerate(self.components):
             log = log_density_anywhere(xp, law, x, origin)
-            terms.append(xp.where(self.weights[..., k] > 0, log + log_weights[..., k], -math.inf))
+            own = log_weights[..., k]
+            terms.append(xp.where(own > -math.inf, log + own, -math.inf))
         top = reduce(xp.maximum, terms)
         possible = top > -math.inf
         finite = possible & (top < math.inf)
@@ -129,7 +175,8 @@ class Mixture(AbstractComposite):
 
     def _average(self, xp: Any, parts: list[Any]) -> Array:
         """Return the weighted mean; what has weight 0 may be infinite."""
-        weights = [self._weight(k) for k in range(len(parts))]
+        every = self.weights
+        weights = [self._weight(k, every) for k in range(len(parts))]
         terms = [w * xp.where(w > 0, x, 0.0) for w, x in zip(weights, parts, strict=True)]
         return reduce(operator.add, terms)
 
@@ -148,7 +195,8 @@ class Mixture(AbstractComposite):
 
     def _there(self) -> list[AbstractFamily]:
         """Return the components of positive weight, of a single mixture of NumPy."""
-        return [law for k, law in enumerate(self.components) if self.weights[k] > 0]
+        logs = self._log_shares
+        return [law for k, law in enumerate(self.components) if logs[k] > -math.inf]
 
     @property
     def mean(self) -> Array:

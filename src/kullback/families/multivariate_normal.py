@@ -13,15 +13,15 @@ from typing import Any, final
 import numpy as np
 
 from kullback._array import Array, namespace
-from kullback.errors import KullbackError
 from kullback.families._covariance import (
     Covariance,
     Dense,
+    Factored,
     LowRank,
     covariance_gap,
     covariance_renyi,
 )
-from kullback.families._vector import AbstractVector, check_covariance, check_size
+from kullback.families._vector import AbstractVector, check_cholesky, check_covariance, check_size
 from kullback.families.abstract import AbstractFamily, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
@@ -38,7 +38,8 @@ _LOG_2PI = math.log(2.0 * math.pi)
 class MultivariateNormal(AbstractVector):
     r"""The normal law of d coordinates, full, diagonal, or diagonal plus low rank.
 
-    Give `covariance`, or `std` alone for independent coordinates, or `std` and `factor` for
+    Give `covariance`, or its Cholesky factor, which keeps the digits of a narrow law, or `std`
+    alone for independent coordinates, or `std` and `factor` for
 
     .. math:: \Sigma = U U^T + \operatorname{diag}(\sigma^2)
 
@@ -55,12 +56,15 @@ class MultivariateNormal(AbstractVector):
         sigma, positive.
     factor : array, shape (..., d, k), optional
         U.
+    cholesky : array, shape (..., d, d), optional
+        L, lower triangular with a positive diagonal; Sigma is L L^T.
 
     Raises
     ------
     KullbackError
-        If a parameter is outside its range, if shapes do not fit, or if the covariance is not
-        symmetric or not positive definite.
+        If a parameter is outside its range, if shapes do not fit, if the covariance is not
+        symmetric or not positive definite, if its factor is not triangular, or if not exactly
+        one of the forms is given.
 
     Examples
     --------
@@ -76,12 +80,17 @@ class MultivariateNormal(AbstractVector):
     covariance: Array | None = parameter(REAL, axes=2, optional=True)
     std: Array | None = parameter(POSITIVE, axes=1, optional=True)
     factor: Array | None = parameter(REAL, axes=2, optional=True)
+    cholesky: Array | None = parameter(REAL, axes=2, optional=True)
+
+    _forms = (
+        ("mean", "covariance"),
+        ("mean", "cholesky"),
+        ("mean", "std"),
+        ("mean", "std", "factor"),
+    )
 
     def __post_init__(self) -> None:
-        """Check that one form is given, and that it is a covariance."""
-        full = self.covariance is not None
-        if full == (self.std is not None) or (full and self.factor is not None):
-            raise KullbackError("family.spread")
+        """Check that it is a covariance."""
         AbstractFamily.__post_init__(self)
         size = self.mean.shape[-1]
         if self.covariance is not None:
@@ -90,6 +99,8 @@ class MultivariateNormal(AbstractVector):
             check_size("std", self.std, (size,), size)
         if self.factor is not None:
             check_size("factor", self.factor, (size, None), size)
+        if self.cholesky is not None:
+            check_cholesky("cholesky", self.cholesky, size)
 
     @property
     def centre(self) -> Array:
@@ -99,6 +110,8 @@ class MultivariateNormal(AbstractVector):
     @property
     def spread(self) -> Covariance:
         """The covariance."""
+        if self.cholesky is not None:
+            return Factored(self.cholesky)
         if self.covariance is None:
             return LowRank(self.std, self.factor)
         other = namespace(self.covariance).matrix_transpose(self.covariance)

@@ -12,8 +12,8 @@ from typing import Any, final
 import numpy as np
 
 from kullback._array import Array, namespace
-from kullback.families._covariance import Dense
-from kullback.families._vector import AbstractVector, check_covariance
+from kullback.families._covariance import Dense, Factored
+from kullback.families._vector import AbstractVector, check_cholesky, check_covariance
 from kullback.families.abstract import AbstractFamily, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.families.student_t import log_normaliser, standard_entropy
@@ -36,12 +36,15 @@ class MultivariateStudentT(AbstractVector):
     scatter : array, shape (..., d, d)
         S, positive definite, used by its symmetric part. The covariance is S nu/(nu - 2), and
         infinite up to 2 degrees.
+    cholesky : array, shape (..., d, d)
+        L in place of S = L L^T, lower triangular with a positive diagonal.
 
     Raises
     ------
     KullbackError
-        If a parameter is outside its range, if shapes do not fit, or if the scatter is not
-        symmetric or not positive definite.
+        If a parameter is outside its range, if shapes do not fit, if the scatter is not
+        symmetric or not positive definite, if its factor is not triangular, or if not exactly
+        one of the two is given.
 
     Examples
     --------
@@ -54,12 +57,19 @@ class MultivariateStudentT(AbstractVector):
 
     degrees: Array = parameter(POSITIVE)
     location: Array = parameter(REAL, axes=1)
-    scatter: Array = parameter(REAL, axes=2)
+    scatter: Array | None = parameter(REAL, axes=2, optional=True)
+    cholesky: Array | None = parameter(REAL, axes=2, optional=True)
+
+    _forms = (("degrees", "location", "scatter"), ("degrees", "location", "cholesky"))
 
     def __post_init__(self) -> None:
         """Check the scatter too."""
         AbstractFamily.__post_init__(self)
-        check_covariance("scatter", self.scatter, self.location.shape[-1])
+        size = self.location.shape[-1]
+        if self.scatter is not None:
+            check_covariance("scatter", self.scatter, size)
+        if self.cholesky is not None:
+            check_cholesky("cholesky", self.cholesky, size)
 
     @property
     def centre(self) -> Array:
@@ -67,8 +77,10 @@ class MultivariateStudentT(AbstractVector):
         return self.location
 
     @property
-    def spread(self) -> Dense:
+    def spread(self) -> Dense | Factored:
         """The scatter."""
+        if self.scatter is None:
+            return Factored(self.cholesky)
         return Dense(0.5 * (self.scatter + namespace(self.scatter).matrix_transpose(self.scatter)))
 
     @property
@@ -80,7 +92,7 @@ class MultivariateStudentT(AbstractVector):
     @property
     def variance(self) -> Array:
         """The variance of each coordinate; inf up to 2 degrees."""
-        xp = namespace(self.scatter)
+        xp = namespace(self.degrees)
         degrees = self.degrees[..., None]
         ratio = degrees / xp.where(degrees > 2.0, degrees - 2.0, 1.0)
         return xp.where(degrees > 2.0, ratio * self.spread.variance(), xp.inf)

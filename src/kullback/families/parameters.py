@@ -13,9 +13,11 @@ __all__ = [
     "ABOVE_ONE",
     "COUNT",
     "INTEGER",
+    "LOG_ODDS",
     "NONNEGATIVE",
     "POSITIVE",
     "POSITIVE_PROBABILITY",
+    "POSSIBLE_LOG_ODDS",
     "PROBABILITY",
     "REAL",
     "Range",
@@ -33,6 +35,7 @@ class Range:
     closed: bool = False  # whether the ends belong to it
     whole: bool = False  # whether only integers do
     closed_above: bool = False  # whether the upper end does, if not both
+    infinite: bool = False  # whether ends that belong to it may be infinities
 
     def text(self, lang: str = "en") -> str:
         """What it is called in a language; a range of your own by its name."""
@@ -40,11 +43,11 @@ class Range:
         return text(key, lang) if has(key) else self.name
 
     def holds(self, x: Array) -> Array:
-        """Whether each value is allowed; NaN and infinities are not."""
+        """Whether each value is allowed; NaN is not, nor are infinities unless they are ends."""
         xp = namespace(x)
         above = x >= self.low if self.closed else x > self.low
         below = x <= self.high if self.closed or self.closed_above else x < self.high
-        inside = above & below & (xp.abs(x) < math.inf)
+        inside = above & below if self.infinite else above & below & (xp.abs(x) < math.inf)
         return inside & (x == xp.floor(x)) if self.whole else inside
 
     def to_line(self, x: Array) -> Array:
@@ -68,18 +71,27 @@ NONNEGATIVE = Range("nonnegative", 0.0, closed=True)
 ABOVE_ONE = Range("above_one", 1.0)
 PROBABILITY = Range("probability", 0.0, 1.0, closed=True)
 POSITIVE_PROBABILITY = Range("positive_probability", 0.0, 1.0, closed_above=True)
+LOG_ODDS = Range("log_odds", closed=True, infinite=True)
+POSSIBLE_LOG_ODDS = Range("possible_log_odds", closed_above=True, infinite=True)
 INTEGER = Range("integer", whole=True)
 COUNT = Range("count", 0.0, closed=True, whole=True)
 
 
 def parameter(
-    kind: Range = REAL, *, axes: int = 0, default: Any = None, optional: bool = False
+    kind: Range = REAL,
+    *,
+    axes: int = 0,
+    default: Any = None,
+    optional: bool = False,
+    form: bool = False,
 ) -> Any:
     """Declare a parameter: its range, and how many of its last axes belong to one law.
 
-    One that is optional is None where it was not given.
+    One that is optional is None where it was not given. So is one that belongs to one form of
+    several; its field begins with _, and a property without it answers in every form.
     """
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"init": not form}
+    optional = optional or form
     if default is not None or optional:
         options["default_factory"] = lambda: default
-    return field(metadata={"range": kind, "axes": axes}, **options)
+    return field(metadata={"range": kind, "axes": axes, "optional": optional}, **options)

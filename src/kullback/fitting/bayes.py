@@ -28,7 +28,7 @@ from kullback.families import (
     Poisson,
 )
 from kullback.families._quadrature import Nodes
-from kullback.families.abstract import AbstractFamily, aligned
+from kullback.families.abstract import AbstractFamily, aligned, public_name
 from kullback.families.composite import log_density_anywhere
 from kullback.fitting._nodes import nodes_between
 from kullback.fitting.model import maker
@@ -289,14 +289,15 @@ def _unknown(family: Any, fixed: Mapping[str, Any]) -> str:
     if not is_family:
         raise KullbackError("fit.family", got=getattr(family, "__name__", repr(family)))
     known: Any = family  # for type checkers: every family is a dataclass
-    names = [f.name for f in fields(known)]
-    left = [f for f in fields(known) if f.name not in fixed]
+    every = {public_name(f): f for f in fields(known)}
+    names = list(family._forms[0]) if family._forms else list(every)
+    left = [name for name in names if name not in fixed]
     if len(left) > 1:
-        left = [f for f in left if f.default_factory is MISSING]
+        left = [name for name in left if every[name].default_factory is MISSING]
     if len(left) != 1 or not fixed.keys() <= set(names):
         shown, given = ", ".join(names), ", ".join(fixed) or "-"
         raise KullbackError("bayes.unknown", family=family.__name__, names=shown, given=given)
-    return left[0].name
+    return left[0]
 
 
 def _rows(data: Any, weights: Any) -> Observations:

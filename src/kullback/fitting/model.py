@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kullback.errors import KullbackError
-from kullback.families.abstract import AbstractFamily
+from kullback.families.abstract import AbstractFamily, public_name
 from kullback.families.parameters import Range
 from kullback.fitting.observations import Observations
 
@@ -267,17 +267,23 @@ def _model(family: type) -> Model | None:
 def _model_with(family: type, known: Knowledge) -> Model | None:
     if not _is_family(family) or any(f.metadata["axes"] for f in _fields(family)):
         return None
-    ranges = {f.name: f.metadata["range"] for f in _fields(family)}
+    ranges = {name: kind for name, (kind, _) in family._declared.items()}
+    if family._forms:
+        ranges = {name: ranges[name] for name in family._forms[0]}
     return Model(family.__name__, ranges, maker(family), known)
 
 
 def maker(family: type) -> Callable[..., AbstractFamily]:
     """Return what makes a law of a family without checking its parameters."""
+    places = {public_name(f): f.name for f in _fields(family)}
+    empty = [f.name for f in _fields(family) if f.metadata.get("optional")]
 
     def make(**values: Any) -> AbstractFamily:
         law = object.__new__(family)
+        for place in empty:
+            object.__setattr__(law, place, None)
         for name, x in values.items():
-            object.__setattr__(law, name, x)
+            object.__setattr__(law, places[name], x)
         return law
 
     return make

@@ -144,9 +144,11 @@ STRINGS = {
     "error.family.event.hint": "Put the coordinates of a draw on the last axis.",
     "error.family.dimensions": "one draw of p has the shape {p} and one of q the shape {q}",
     "error.family.dimensions.hint": "Both laws must be of the same number of coordinates.",
-    "error.family.spread": "give either a covariance, or std with or without a factor",
-    "error.family.spread.hint": (
-        "The covariance of std and factor is factor factor^T + diag(std^2)."
+    "error.family.form": "{family} takes one form of its parameters: {forms}; it was given {got}",
+    "error.family.form.hint": "Give all parameters of exactly one of these forms.",
+    "error.family.cholesky": "{name}[{place}] is {got}: no Cholesky factor",
+    "error.family.cholesky.hint": (
+        "It is lower triangular with a positive diagonal; give a covariance by its own name."
     ),
     "error.family.size": "{name} has shape {shape}, which does not fit a law of {size} coordinates",
     "error.family.size.hint": (
@@ -944,6 +946,8 @@ STRINGS = {
     "range.above_one": "above 1 and finite",
     "range.probability": "between 0 and 1",
     "range.positive_probability": "above 0 and at most 1",
+    "range.log_odds": "a number, or -inf or inf",
+    "range.possible_log_odds": "a number above -inf, or inf",
     "range.integer": "a whole number",
     "range.count": "a whole number, at least 0",
     "fit.title": "{family} fitted by maximum likelihood, n = {n}",

@@ -42,7 +42,7 @@ def multivariate_model(family: type, data: Observations | None) -> Model:
     ranges = {one: _range(name, one) for name, ones in places.items() for one in ones}
 
     def make(**values: Any) -> AbstractFamily:
-        return maker(family)(**_EMPTY.get(family, {}), **pack(values))
+        return maker(family)(**pack(values))
 
     def pack(values: Values) -> Values:
         return {
@@ -210,4 +210,3 @@ _FORMS: dict[type, _Form] = {
     MultivariateStudentT: _Form({"degrees": 0, "location": 1, "scatter": 2}, _student_t),
     Dirichlet: _Form({"concentration": 1}, _dirichlet, _dirichlet_covariance),
 }
-_EMPTY = {MultivariateNormal: {"std": None, "factor": None}}
