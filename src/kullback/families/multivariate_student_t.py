@@ -13,10 +13,18 @@ import numpy as np
 
 from kullback._array import Array, namespace
 from kullback.families._covariance import Dense, Factored
+from kullback.families._normal_limit import closed_form_if_normal
 from kullback.families._vector import AbstractVector, check_cholesky, check_covariance
 from kullback.families.abstract import AbstractFamily, closed_form
-from kullback.families.parameters import POSITIVE, REAL, parameter
-from kullback.families.student_t import log_normaliser, standard_entropy
+from kullback.families.multivariate_normal import MultivariateNormal
+from kullback.families.parameters import POSITIVE_OR_INFINITE, REAL, parameter
+from kullback.families.student_t import (
+    finite_degrees,
+    log_normaliser,
+    mixing,
+    standard_entropy,
+    variance_ratio,
+)
 from kullback.measures.entropy import entropy
 
 __all__ = ["MultivariateStudentT"]
@@ -30,7 +38,7 @@ class MultivariateStudentT(AbstractVector):
     Parameters
     ----------
     degrees : array, shape (...)
-        nu, the degrees of freedom, positive and not necessarily whole.
+        nu, the degrees of freedom, positive and not necessarily whole; inf for the normal law.
     location : array, shape (..., d)
         mu, the mode.
     scatter : array, shape (..., d, d)
@@ -55,7 +63,7 @@ class MultivariateStudentT(AbstractVector):
     3.337877
     """
 
-    degrees: Array = parameter(POSITIVE)
+    degrees: Array = parameter(POSITIVE_OR_INFINITE)
     location: Array = parameter(REAL, axes=1)
     scatter: Array | None = parameter(REAL, axes=2, optional=True)
     cholesky: Array | None = parameter(REAL, axes=2, optional=True)
@@ -93,22 +101,30 @@ class MultivariateStudentT(AbstractVector):
     def variance(self) -> Array:
         """The variance of each coordinate; inf up to 2 degrees."""
         xp = namespace(self.degrees)
-        degrees = self.degrees[..., None]
-        ratio = degrees / xp.where(degrees > 2.0, degrees - 2.0, 1.0)
-        return xp.where(degrees > 2.0, ratio * self.spread.variance(), xp.inf)
+        return variance_ratio(xp, self.degrees)[..., None] * self.spread.variance()
 
     def _log_radial(self, xp: Any, square: Array) -> Array:
         size = self.location.shape[-1]
-        fall = 0.5 * (self.degrees + size) * xp.log1p(square / self.degrees)
+        degrees = finite_degrees(xp, self.degrees)
+        fall = 0.5 * (degrees + size) * xp.log1p(square / degrees)
+        fall = xp.where(self.degrees == xp.inf, 0.5 * square, fall)
         return log_normaliser(xp, self.degrees, size) - fall
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         normal = self.spread.draw(chance, shape)
-        share = chance.chisquare(self.degrees, shape) / self.degrees
-        return self.location + normal / np.sqrt(share)[..., None]
+        return self.location + normal / np.sqrt(mixing(chance, self.degrees, shape))[..., None]
 
 
 @closed_form(entropy, MultivariateStudentT)
 def multivariate_student_t_entropy(xp: Any, p: MultivariateStudentT) -> Array:
     """Return the entropy of the standard law, and log det S / 2."""
     return standard_entropy(xp, p.degrees, p.location.shape[-1]) + 0.5 * p.spread.log_det()
+
+
+def _normal(p: MultivariateStudentT) -> MultivariateNormal:
+    if p.cholesky is None:
+        return MultivariateNormal(mean=p.location, covariance=p.scatter)
+    return MultivariateNormal(mean=p.location, cholesky=p.cholesky)
+
+
+closed_form_if_normal(MultivariateStudentT, MultivariateNormal, _normal)

@@ -16,6 +16,7 @@ __all__ = [
     "LOG_ODDS",
     "NONNEGATIVE",
     "POSITIVE",
+    "POSITIVE_OR_INFINITE",
     "POSITIVE_PROBABILITY",
     "POSSIBLE_LOG_ODDS",
     "PROBABILITY",
@@ -67,6 +68,7 @@ class Range:
 
 REAL = Range("real")
 POSITIVE = Range("positive", 0.0)
+POSITIVE_OR_INFINITE = Range("positive_or_infinite", 0.0, closed_above=True, infinite=True)
 NONNEGATIVE = Range("nonnegative", 0.0, closed=True)
 ABOVE_ONE = Range("above_one", 1.0)
 PROBABILITY = Range("probability", 0.0, 1.0, closed=True)

@@ -11,14 +11,14 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array
+from kullback._array import Array, namespace
 from kullback._kernels.generic import excess, exp_remainder
 from kullback.families._bell import entropy_of_bell
 from kullback.families._ratios import log_ratio
 from kullback.families._stirling import landmarks, log_factorial_rest
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.composite import AbstractFrozen
-from kullback.families.parameters import POSITIVE, parameter
+from kullback.families.parameters import NONNEGATIVE, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.orders import renyi_divergence
 
@@ -33,7 +33,7 @@ class Poisson(AbstractFamily):
     Parameters
     ----------
     rate : array, shape (...)
-        lambda, positive: the mean, and the variance.
+        lambda, at least 0: the mean, and the variance; with 0 nothing ever happens.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class Poisson(AbstractFamily):
     '5.000000e-13'
     """
 
-    rate: Array = parameter(POSITIVE)
+    rate: Array = parameter(NONNEGATIVE)
 
     @property
     def mean(self) -> Array:
@@ -64,13 +64,14 @@ class Poisson(AbstractFamily):
 
     @property
     def support(self) -> Support:
-        """The integers from 0 on."""
-        zero = 0.0 * self.rate
-        return Support(zero, zero + math.inf, discrete=True)
+        """The integers from 0 on; 0 alone if the rate is 0."""
+        xp, zero = namespace(self.rate), 0.0 * self.rate
+        return Support(zero, xp.where(self.rate == 0.0, zero, xp.inf), discrete=True)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
         counted = x + 0.0 * self.rate
-        return 0.0 - log_factorial_rest(xp, x) - excess(xp, counted, self.rate, self.rate - x)
+        value = log_factorial_rest(xp, x) + excess(xp, counted, self.rate, self.rate - x)
+        return 0.0 - xp.where(self.rate == 0.0, self.rate, value)  # with its derivative, -1
 
     def _scipy(self) -> Any:
         return _Frozen(self.rate)
@@ -79,11 +80,13 @@ class Poisson(AbstractFamily):
         return chance.poisson(self.rate, size=shape)
 
     def _tails(self) -> Tails:
+        if self.rate == 0.0:
+            return Tail("none"), Tail("none")
         return Tail("none"), Tail("factorial", a=0.5, b=-1.0 - math.log(self.rate), c=1.0)
 
     def _landmarks(self) -> list[float]:
         std = math.sqrt(self.rate)
-        return landmarks(float(self.rate), std, 1.0 / std)
+        return landmarks(float(self.rate), std, 1.0 / std if std > 0.0 else 0.0)
 
     def _expectation(self, xp: Any, statistic: tuple[str, float]) -> Array | None:  # noqa: ARG002
         if statistic == ("power", 1):
@@ -126,7 +129,8 @@ def poisson_cumulants(xp: Any, p: Poisson) -> tuple[Array, Array, Array]:
 @closed_form(kl_divergence, Poisson, Poisson)
 def poisson_kl(xp: Any, p: Poisson, q: Poisson) -> Array:
     r"""Return :math:`\lambda_p \log(\lambda_p/\lambda_q) - \lambda_p + \lambda_q`."""
-    return excess(xp, p.rate, q.rate, q.rate - p.rate)
+    value = excess(xp, p.rate, q.rate, q.rate - p.rate)
+    return xp.where(p.rate == 0.0, q.rate, value)  # with its derivative at 0 too
 
 
 @closed_form(renyi_divergence, Poisson, Poisson)
@@ -138,11 +142,19 @@ def poisson_renyi(xp: Any, p: Poisson, q: Poisson, *, order: float) -> Array:
     """
     a, b = p.rate, q.rate
     if order == 0.0:
-        return 0.0 * (a + b)
+        return xp.where(a == 0.0, b, 0.0 * (a + b))
     if order == 1.0:
         return poisson_kl(xp, p, q)
     if math.isinf(order):
         return xp.where(a > b, xp.inf, b - a)
+    border = (a == 0.0) | (b == 0.0)
+    without_q = order / (1.0 - order) * a if order < 1.0 else xp.where(a > 0.0, xp.inf, 0.0)
+    at_border = xp.where(a == 0.0, b, without_q)
+    a, b = (xp.where(border, 1.0, x) for x in (a, b))
+    return xp.where(border, at_border, _renyi_of_positive(xp, a, b, order))
+
+
+def _renyi_of_positive(xp: Any, a: Array, b: Array, order: float) -> Array:
     d = log_ratio(xp, b, a)
     rest = 1.0 - order
     if order < 1.0:
@@ -151,4 +163,4 @@ def poisson_renyi(xp: Any, p: Poisson, q: Poisson, *, order: float) -> Array:
         return to_q + (order / rest) * excess(xp, m, a, a * -xp.expm1(rest * d))
     finite = rest * d + xp.log(a) < math.log(float(xp.finfo(a.dtype).max)) - 1.0
     to_m = a * exp_remainder(xp, xp.where(finite, rest * d, 0.0))
-    return xp.where(finite, poisson_kl(xp, p, q) + to_m / (order - 1.0), xp.inf)
+    return xp.where(finite, excess(xp, a, b, b - a) + to_m / (order - 1.0), xp.inf)

@@ -10,15 +10,26 @@ import math
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._log_gamma import digamma_difference, log_gamma_rest
+from kullback.families._normal_limit import closed_form_if_normal
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.cauchy import log1p_square, rise_of_square
-from kullback.families.parameters import POSITIVE, REAL, parameter
+from kullback.families.normal import Normal
+from kullback.families.parameters import POSITIVE, POSITIVE_OR_INFINITE, REAL, parameter
 from kullback.measures.entropy import entropy
 
-__all__ = ["StudentT", "log_normaliser", "standard_entropy"]
+__all__ = [
+    "StudentT",
+    "finite_degrees",
+    "log_normaliser",
+    "mixing",
+    "standard_entropy",
+    "variance_ratio",
+]
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -31,7 +42,7 @@ class StudentT(AbstractFamily):
     Parameters
     ----------
     degrees : array, shape (...)
-        nu, the degrees of freedom, positive and not necessarily whole.
+        nu, the degrees of freedom, positive and not necessarily whole; inf for the normal law.
     location : array, shape (...), default 0
         mu, median and mode.
     scale : array, shape (...), default 1
@@ -51,7 +62,7 @@ class StudentT(AbstractFamily):
     True
     """
 
-    degrees: Array = parameter(POSITIVE)
+    degrees: Array = parameter(POSITIVE_OR_INFINITE)
     location: Array = parameter(REAL, default=0.0)
     scale: Array = parameter(POSITIVE, default=1.0)
 
@@ -65,24 +76,31 @@ class StudentT(AbstractFamily):
 
     def _log_density(self, xp: Any, x: Array) -> Array:
         z = (x - self.location) / self.scale
-        fall = 0.5 * (self.degrees + 1.0) * log1p_square(xp, z / xp.sqrt(self.degrees))
+        normal, degrees = self.degrees == xp.inf, finite_degrees(xp, self.degrees)
+        fall = 0.5 * (degrees + 1.0) * log1p_square(xp, z / xp.sqrt(degrees))
+        fall = xp.where(normal, 0.5 * z * z, fall)
         return log_normaliser(xp, self.degrees, 1) - xp.log(self.scale) - fall
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        return (
-            -0.5
-            * (self.degrees + 1.0)
-            * rise_of_square(
-                xp, (x - self.location) / self.scale, step / self.scale, xp.sqrt(self.degrees)
-            )
-        )
+        z, h = (x - self.location) / self.scale, step / self.scale
+        normal, degrees = self.degrees == xp.inf, finite_degrees(xp, self.degrees)
+        rise = 0.5 * (degrees + 1.0) * rise_of_square(xp, z, h, xp.sqrt(degrees))
+        return -xp.where(normal, h * (z + 0.5 * h), rise)
 
     def _scipy(self) -> Any:
-        from scipy.stats import t
+        from scipy.stats import norm, t
 
+        if np.all(self.degrees == np.inf):
+            return norm(np.broadcast_to(self.location, self.batch_shape), self.scale)
         return t(self.degrees, self.location, self.scale)
 
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        normal = chance.standard_normal(shape)
+        return self.location + self.scale * normal / np.sqrt(mixing(chance, self.degrees, shape))
+
     def _tails(self) -> Tails:
+        if self.degrees == math.inf:
+            return Normal(mean=self.location, std=self.scale)._tails()
         tail = Tail("none", a=float(self.degrees) + 1.0)
         return tail, tail
 
@@ -91,10 +109,28 @@ class StudentT(AbstractFamily):
             return xp.where(self.degrees > 1.0, self.location, xp.inf)
         if statistic == ("power", 2):
             exists = self.degrees > 2.0
-            ratio = self.degrees / xp.where(exists, self.degrees - 2.0, 1.0)
-            value = self.location * self.location + ratio * self.scale * self.scale
+            spread = variance_ratio(xp, self.degrees) * self.scale * self.scale
+            value = self.location * self.location + spread
             return xp.where(exists, value, xp.inf)
         return None
+
+
+def finite_degrees(xp: Any, degrees: Array) -> Array:
+    """Return the degrees, and 1 in the place of infinity, where the limits are known."""
+    return xp.where(degrees == xp.inf, 1.0, degrees)
+
+
+def variance_ratio(xp: Any, degrees: Array) -> Array:
+    """Return the variance for scale 1; infinite up to 2 degrees."""
+    exists, finite = degrees > 2.0, finite_degrees(xp, degrees)
+    ratio = finite / xp.where(exists & (degrees < xp.inf), finite - 2.0, 1.0)
+    return xp.where(exists, ratio, xp.inf)
+
+
+def mixing(chance: np.random.Generator, degrees: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw what the square of a normal draw is divided by: chi-squared by its degrees, or 1."""
+    finite = finite_degrees(np, degrees)
+    return np.where(degrees == np.inf, 1.0, chance.chisquare(finite, shape) / finite)
 
 
 def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
@@ -103,21 +139,25 @@ def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
     With a = degrees/2 and c = a + dimensions/2 it is log(Gamma(c)/(Gamma(a) (2 pi a)^(c - a))),
     which is far less than any of its parts.
     """
-    a, h = 0.5 * degrees, 0.5 * dimensions
+    a, h = 0.5 * finite_degrees(xp, degrees), 0.5 * dimensions
     c = a + h
     rest = log_gamma_rest(xp, c) - log_gamma_rest(xp, a)
-    return rest + excess(xp, c, a, -h * xp.ones_like(a)) - h * _LOG_2PI
+    rest = rest + excess(xp, c, a, -h * xp.ones_like(a))
+    return xp.where(degrees == xp.inf, 0.0, rest) - h * _LOG_2PI
 
 
 def standard_entropy(xp: Any, degrees: Array, dimensions: int) -> Array:
     """Return the entropy for scale 1, in so many dimensions."""
-    a, h = 0.5 * degrees, 0.5 * dimensions
+    a, h = 0.5 * finite_degrees(xp, degrees), 0.5 * dimensions
     c = a + h
-    slope = digamma_difference(xp, a, c, h * xp.ones_like(a))
-    return c * slope - log_normaliser(xp, degrees, dimensions)
+    fall = c * digamma_difference(xp, a, c, h * xp.ones_like(a))
+    return xp.where(degrees == xp.inf, h, fall) - log_normaliser(xp, degrees, dimensions)
 
 
 @closed_form(entropy, StudentT)
 def student_t_entropy(xp: Any, p: StudentT) -> Array:
     r"""Return log sigma and c (psi(c) - psi(a)) - log f(mode), a = nu/2 and c = a + 1/2."""
     return xp.log(p.scale) + standard_entropy(xp, p.degrees, 1)
+
+
+closed_form_if_normal(StudentT, Normal, lambda p: Normal(mean=p.location, std=p.scale))

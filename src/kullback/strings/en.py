@@ -942,6 +942,7 @@ STRINGS = {
     "error.data.no_numbers.hint": "Name another column.",
     "range.real": "a finite number",
     "range.positive": "positive and finite",
+    "range.positive_or_infinite": "positive, or inf",
     "range.nonnegative": "at least 0 and finite",
     "range.above_one": "above 1 and finite",
     "range.probability": "between 0 and 1",

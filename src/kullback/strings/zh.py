@@ -798,6 +798,7 @@ STRINGS = {
     "error.data.no_numbers.hint": "请写出另一列。",
     "range.real": "是有限的数",
     "range.positive": "是有限的正数",
+    "range.positive_or_infinite": "是正数或 inf",
     "range.nonnegative": "是不小于 0 的有限数",
     "range.above_one": "是大于 1 的有限数",
     "range.probability": "在 0 与 1 之间",
