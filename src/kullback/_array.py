@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import suppress
+from decimal import Decimal
+from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,6 +28,7 @@ __all__ = [
     "epsilon",
     "first_failure",
     "has_gradient",
+    "holds_integers",
     "is_array",
     "is_numpy",
     "is_traced",
@@ -101,23 +106,148 @@ def to_array(x: Any, name: str = "p") -> Array:
         raise KullbackError("array.masked", name=name)
     if isinstance(x, _NUMPY):
         return _numeric(np.asarray(x), name)
+    if _is_torch(x):
+        return _plain_tensor(x, name)
+    if (what := _storage(x)) is not None:
+        raise KullbackError(f"storage.{what}", name=name)
     for refused, what in _REFUSED:
         if isinstance(x, refused):
             raise KullbackError(f"array.{what}", name=name)
-    if is_array(x):
-        return x
-    try:
-        table = np.asarray(x)
-    except ValueError:  # NumPy's word for rows of different lengths
-        raise KullbackError("array.ragged", name=name) from None
-    return _numeric(table, name)
+    return _plain(x, name) if is_array(x) else _numeric(_read(x, name), name)
+
+
+_NARROW_INTEGERS = ("int1", "int2", "int4", "uint1", "uint2", "uint4")
+_NARROW_FLOATS = ("float4_", "float6_", "float8_")
 
 
 def _numeric(x: np.ndarray, name: str) -> np.ndarray:
-    if x.dtype.kind not in "fiub" and x.dtype.name != "bfloat16":
+    kind, title = x.dtype.kind, x.dtype.name
+    if kind == "O":
+        return _from_objects(x, name)
+    if title in _NARROW_INTEGERS:  # NumPy cannot tell what they are
+        return x.astype(np.int8)
+    if title.startswith(_NARROW_FLOATS):
+        return x.astype(np.float32)
+    if kind not in "fiub" and title != "bfloat16":
         raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
     # Files may hold the other order of bytes, which compares as another type.
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+
+
+def _from_objects(x: np.ndarray, name: str) -> np.ndarray:
+    """Return Python's own numbers, decimals and fractions among them, as floats."""
+    if all(isinstance(v, (Real, Decimal)) for v in x.flat):
+        with suppress(OverflowError, ValueError):  # beyond the largest float; a signalling NaN
+            return x.astype(np.float64)
+    raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+
+
+def _storage(x: Any) -> str | None:
+    """Return what is wrong with how an object keeps its numbers, if it is known to be no array."""
+    module = type(x).__module__
+    if module.startswith(("scipy.sparse", "jax.experimental.sparse", "sparse.")):
+        return "sparse"
+    return None
+
+
+def _read(x: Any, name: str) -> np.ndarray:
+    """Return as NumPy's array what is not yet an array."""
+    if _holds_masked(x):
+        raise KullbackError("array.masked", name=name)
+    try:
+        return np.asarray(x)
+    except Exception as error:  # it may come from any library, in any class
+        if isinstance(error, ValueError) and "inhomogeneous" in str(error):
+            raise KullbackError("array.ragged", name=name) from None
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        kind = type(x).__name__
+        raise KullbackError("array.unreadable", name=name, kind=kind, reason=reason) from error
+
+
+def _holds_masked(x: Any) -> bool:
+    """Whether a list has masked values in it, which NumPy would take for ordinary ones."""
+    if isinstance(x, (list, tuple)):
+        return any(_holds_masked(part) for part in x)
+    return isinstance(x, np.ma.MaskedArray) or type(x).__name__ == "MaskedTensor"
+
+
+def _plain_tensor(x: Array, name: str) -> Array:
+    """Return a tensor that the measures can compute with; refuse what has no values of its own."""
+    torch = sys.modules["torch"]
+    if torch.compiler.is_compiling():
+        return x
+    title = type(x).__name__
+    if title == "MaskedTensor":
+        raise KullbackError("storage.masked_tensor", name=name)
+    if x.is_nested:
+        raise KullbackError("storage.jagged", name=name)
+    if x.layout is not torch.strided:
+        raise KullbackError("storage.sparse", name=name)
+    if x.is_quantized:
+        raise KullbackError("storage.quantized", name=name)
+    if x.device.type == "meta" or title == "FakeTensor":
+        raise KullbackError("storage.no_values", name=name)
+    if x.is_complex():
+        raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+    if x.is_neg():  # a view that other libraries cannot read
+        x = x.resolve_neg()
+    if x.dtype in _common_types(torch):
+        return x
+    return _common_type(torch, x, name)
+
+
+@cache
+def _common_types(torch: Any) -> frozenset[Any]:
+    """Return the types that PyTorch can compare and add up."""
+    names = ("float64", "float32", "float16", "bfloat16", "bool")
+    whole = ("int8", "int16", "int32", "int64", "uint8")
+    return frozenset(getattr(torch, name) for name in (*names, *whole))
+
+
+def _common_type(torch: Any, x: Array, name: str) -> Array:
+    """Return a tensor of a type for storage in one that can be computed with; the same numbers."""
+    try:
+        if x.dtype.is_floating_point:  # of 8 bits
+            return x.to(torch.float32)
+        whole = x.to(torch.int64)
+        if x.dtype != torch.uint64 or is_traced(x) or bool((whole >= 0).all()):
+            return whole
+    except (RuntimeError, NotImplementedError, TypeError):
+        pass
+    raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+
+
+def _plain(x: Array, name: str) -> Array:
+    """Return an array of JAX or of another library in a type that can be computed with."""
+    xp = namespace(x)
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(x, jax.Array):
+        title = str(x.dtype)
+        if not isinstance(x, jax.core.Tracer) and x.is_deleted():
+            raise KullbackError("storage.no_values", name=name)
+        if title in _NARROW_INTEGERS:
+            return x.astype("int8")
+        if title.startswith(_NARROW_FLOATS):
+            return x.astype("float32")
+        if jax.dtypes.issubdtype(x.dtype, jax.dtypes.extended):  # such as keys
+            raise KullbackError("array.not_numeric", name=name, dtype=title)
+    try:
+        known = "bfloat16" in str(x.dtype) or xp.isdtype(x.dtype, _KINDS)
+    except TypeError:
+        known = False
+    if not known:
+        raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
+    return x
+
+
+_KINDS = ("bool", "integral", "real floating")
+
+
+def holds_integers(x: Array, *, or_booleans: bool = False) -> bool:
+    """Whether an array's type is one of integers."""
+    if "bfloat16" in str(x.dtype):  # which NumPy knows nothing of
+        return False
+    return namespace(x).isdtype(x.dtype, ("integral", "bool") if or_booleans else "integral")
 
 
 def as_float_array(x: Any, name: str = "p") -> Array:
@@ -126,8 +256,6 @@ def as_float_array(x: Any, name: str = "p") -> Array:
     xp = namespace(x)
     if _is_real_floating(xp, x):
         return x
-    if xp.isdtype(x.dtype, "complex floating"):
-        raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
     return xp.astype(x, _widest(xp, x))
 
 
@@ -179,7 +307,8 @@ def narrow(value: Array, *inputs: Array) -> Array:
     dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
     wide = (xp.float64, getattr(xp, "longdouble", xp.float64))
     if dtypes and not any(d in wide for d in dtypes) and value.dtype != xp.float32:
-        value = xp.astype(value, xp.float32)
+        with np.errstate(over="ignore", under="ignore"):  # what is too large for the type is inf
+            value = xp.astype(value, xp.float32)
     return as_scalar(value)
 
 
@@ -316,7 +445,11 @@ def one_hot(xp: Any, index: Array, num_outcomes: int) -> Array:
 def pick(values: Array, index: Array) -> Array:
     """Return ``values[..., index]``, one value per row; leading shapes broadcast."""
     xp = namespace(values)
-    shape = np.broadcast_shapes(values.shape[:-1], index.shape)
+    try:
+        shape = np.broadcast_shapes(values.shape[:-1], index.shape)
+    except ValueError:
+        shapes = f"x: {tuple(index.shape)}, p: {tuple(values.shape[:-1])}"
+        raise KullbackError("family.broadcast", shapes=shapes) from None
     values = xp.broadcast_to(values, (*shape, values.shape[-1]))
     return take(values, xp.broadcast_to(index, shape)[..., None])[..., 0]
 

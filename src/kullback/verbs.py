@@ -14,12 +14,13 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from kullback._array import is_array, is_numpy
+from kullback._array import is_numpy
 from kullback._kernels.choice import choose
 from kullback.errors import KullbackError, NoRuleError
 from kullback.estimate import Estimate
 from kullback.kinds import AbstractDistribution, AbstractFinite, Probs, as_distribution
 from kullback.kinds.convert import is_distribution
+from kullback.kinds.labels import refuse_misaligned
 from kullback.units import as_unit
 
 __all__ = ["kernel_for", "no_rule", "operand", "rule", "rule_for", "verb"]
@@ -140,9 +141,9 @@ def verb(
             unit = as_unit(given.pop("unit", options["unit"])) if "unit" in options else None
             bare = args[after:arity]
             _refuse_swapped(rules, args[:after])
-            if operands == 2:
-                _refuse_misaligned(names, bare)
             axis = given.pop("axis", -1)
+            if operands == 2:
+                refuse_misaligned(names, bare, axis)
             if axis != -1 and all(isinstance(a, AbstractDistribution) for a in bare):
                 raise KullbackError("verb.axis", axis=axis)
             kinds = tuple(
@@ -151,8 +152,7 @@ def verb(
             )
             function = rules.choose(tuple(map(type, kinds)))
             fused = getattr(function, "checks", False)
-            if not (fused and is_numpy(*bare)):
-                _verify(names, bare, kinds)
+            _verify(names, bare, kinds, later=fused)
             asked = {k: value for k, value in given.items() if value is not None or k in required}
             if asked:
                 _refuse_unknown(rules.name, function, asked, kinds)
@@ -182,15 +182,23 @@ def operand(
         return convert(x, axis=axis, check=check)
     except KullbackError as error:
         values = dict(error.values)
-        if str(values.get("name", "")).startswith("p"):
-            values["name"] = name + values["name"].removeprefix("p")
+        called = str(values.get("name", ""))
+        if called == "p" or called.startswith("p["):  # not a parameter such as "probability"
+            values["name"] = name + called.removeprefix("p")
         raise KullbackError(error.key, **values) from None
 
 
-def _verify(names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...]) -> None:
+def _verify(
+    names: tuple[str, ...], bare: tuple[Any, ...], kinds: tuple[Any, ...], *, later: bool
+) -> None:
     """Check the probabilities that came as bare arrays; kernels of NumPy do it themselves."""
+    later = later and is_numpy(*bare)
     for name, x, kind in zip(names, bare, kinds, strict=True):
-        if kind is not x and isinstance(kind, Probs):
+        if kind is x or not isinstance(kind, Probs):
+            continue
+        if later:
+            object.__setattr__(kind, "pending", True)
+        else:
             kind.verify(name)
 
 
@@ -201,14 +209,6 @@ def _refuse_swapped(rules: _Rules, samples: tuple[Any, ...]) -> None:
             names = ", ".join(list(rules.signature.parameters)[: rules.operands + len(samples)])
             got = type(x).__name__
             raise KullbackError("verb.swapped", verb=rules.name, got=got, names=names)
-
-
-def _refuse_misaligned(names: tuple[str, ...], operands: tuple[Any, ...]) -> None:
-    """Refuse two labelled columns, as pandas has them, whose labels are not the same."""
-    others = [x for x in operands if not is_array(x)]
-    indexes = [x.index for x in others if hasattr(getattr(x, "index", None), "equals")]
-    if len(indexes) == 2 and not indexes[0].equals(indexes[1]):
-        raise KullbackError("pair.index", p=names[0], q=names[1])
 
 
 def _refuse_unknown(name: str, function: Rule, asked: dict[str, Any], kinds: tuple) -> None:

@@ -128,6 +128,29 @@ def labelled(labels):
     return SimpleNamespace(index=index)
 
 
+class Named:
+    """What has named axes, as an array of xarray has."""
+
+    def __init__(self, dims):
+        self.dims = tuple(dims)
+
+
+Named.__module__ = "xarray.core"
+
+
+def named(dims):
+    """Return one of those."""
+    return Named(dims)
+
+
+class Unreadable:
+    """What says that it is an array, and is not."""
+
+    def __array__(self, *_, **__):
+        """Refuse."""
+        raise RuntimeError("no numbers here")
+
+
 MISTAKES = {
     "verb.swapped": (
         lambda: kb.log_likelihood(kb.families.Normal(mean=0.0, std=1.0), [0.5]),
@@ -137,6 +160,8 @@ MISTAKES = {
     "bayes.prior": (lambda: kb.posterior([0.5, 0.5], kb.families.Bernoulli, [1]), "Probs"),
     "verb.axis": (lambda: kb.entropy(kb.Probs([0.5, 0.5]), axis=0), "axis=0"),
     "pair.index": (lambda: kb.kl_divergence(labelled("ab"), labelled("ba")), "labelled"),
+    "pair.axes": (lambda: kb.kl_divergence(named("rk"), named("kr")), "r, k and q has k, r"),
+    "array.unreadable": (lambda: kb.entropy(Unreadable()), "no numbers here"),
     "array.masked": (lambda: kb.entropy(np.ma.array([0.5, 0.5], mask=[0, 1])), "masked"),
     "array.set": (lambda: kb.entropy({0.5, 0.25}), "set"),
     "array.dict": (lambda: kb.entropy({"a": 0.5, "b": 0.5}), "dict"),
@@ -230,6 +255,13 @@ MISTAKES = {
             slope_at_infinity=float("inf"),
         ),
         "range of floats",
+    ),
+    "ladder.vast": (
+        lambda: kb.kl_divergence(
+            kb.families.Logistic(location=1e305, scale=5e-324),
+            kb.families.Logistic(location=0.0, scale=1.0),
+        ),
+        "largest float",
     ),
     "ladder.traced": (unknown_place, "inside jit"),
     "ladder.samples": (lambda: kb.entropy(mixed_vectors()), "entropy of Mixture"),
@@ -364,6 +396,7 @@ ELSEWHERE = (
     "fit",
     "learning",
     "permutation",
+    "storage",
 )  # tested with their rooms
 
 

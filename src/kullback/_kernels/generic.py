@@ -66,16 +66,16 @@ def excess(xp: Any, p: Array, q: Array, difference: Array) -> Array:
     q_ = xp.where(usual, q, 1.0)
     d_ = xp.where(usual, difference, 0.0)
 
-    both = p_ + q_
     largest = _power(xp, p, 5)
-    small = xp.abs(d_) <= _SERIES_S * both
     # Only quotients count here. Their derivatives square what they are divided by.
-    one = xp.ones_like(both)
-    lift = xp.where(both < 1.0 / largest, largest**3 * one, one)
-    p_high, q_high = p_ * lift, q_ * lift
-    d_small = xp.where(small, d_ * lift, 0.0)
+    one = xp.ones_like(p_)
+    lift = xp.where(xp.maximum(p_, q_) < 1.0 / largest, largest**3 * one, one)
+    p_high, q_high, d_high = p_ * lift, q_ * lift, d_ * lift
+    half = 0.5 * p_high + 0.5 * q_high  # the sum may be beyond the largest float
+    small = xp.abs(d_high) <= 2.0 * _SERIES_S * half
+    d_small = xp.where(small, d_high, 0.0)
     t = d_small / xp.where(small, p_high, 1.0)
-    s = d_small / xp.where(small, both * lift, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
+    s = 0.5 * d_small / xp.where(small, half, 1.0)  # t/(2 + t), and log(1 + t) = 2 artanh s
     near = p_ * s * (t - 2.0 * s * s * _horner(s * s, PHI))
 
     # A ratio keeps more digits than a difference of logarithms. But it can leave the range, and
@@ -119,10 +119,13 @@ def jensen_shannon(
     *,
     weight: float = 0.5,
     skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return weight times D(p || m) and 1 - weight times D(q || m'); q - p if it is better known.
 
     m = m' = weight p + (1 - weight) q, or each side has a share `skew` of the other in its own.
+    With `rooted` it is the square root, which is in range where the divergence is not; at 0 it
+    has a kink, and gradient 0.
     """
     p, q = xp.where(p == 0, 0.0, p), xp.where(q == 0, 0.0, q)  # an exact zero has gradient 0
     gap = q - p if difference is None else difference
@@ -133,7 +136,11 @@ def jensen_shannon(
     sides = ((weight, p, q, gap, mixtures[0]), (other, q, p, -gap, mixtures[1]))
     # A side of weight 0 is left out: it may be infinite, and in the limit it is nothing.
     terms = [part * _to_mixture(xp, a, b, d, shares) for part, a, b, d, shares in sides if part]
-    return total(xp, sum(terms[1:], terms[0])) / scale
+    value = total(xp, sum(terms[1:], terms[0]))
+    if not rooted:
+        return value / scale
+    same = value == 0
+    return xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, value)) / math.sqrt(scale))
 
 
 def _to_mixture(
@@ -155,13 +162,14 @@ def jensen_shannon_from_log_probs(
     *,
     weight: float = 0.5,
     skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return the same from logarithms."""
     usual = (log_p != -xp.inf) & (log_q != -xp.inf)
     d = xp.where(usual, log_q, 0.0) - xp.where(usual, log_p, 0.0)
     p, q = xp.exp(log_p), xp.exp(log_q)
     gap = xp.where(usual, difference_from_logs(xp, p, q, d), q - p)
-    return jensen_shannon(xp, p, q, gap, weight=weight, skew=skew)
+    return jensen_shannon(xp, p, q, gap, weight=weight, skew=skew, rooted=rooted)
 
 
 def difference_from_logs(xp: Any, p: Array, q: Array, d: Array) -> Array:
@@ -173,13 +181,19 @@ def difference_from_logs(xp: Any, p: Array, q: Array, d: Array) -> Array:
 
 
 def jensen_shannon_from_logits(
-    xp: Any, a: Array, b: Array, *, weight: float = 0.5, skew: float | None = None
+    xp: Any,
+    a: Array,
+    b: Array,
+    *,
+    weight: float = 0.5,
+    skew: float | None = None,
+    rooted: bool = False,
 ) -> Array:
     """Return the same from logits."""
     two = comparison(xp, a, b)
     d = xp.where(two.apart, two.plain_log_ratio, two.centred - two.shift[..., None])
     gap = xp.where(two.common, difference_from_logs(xp, two.p, two.q, d), two.q - two.p)
-    return jensen_shannon(xp, two.p, two.q, gap, weight=weight, skew=skew)
+    return jensen_shannon(xp, two.p, two.q, gap, weight=weight, skew=skew, rooted=rooted)
 
 
 def cross_entropy(xp: Any, p: Array, log_q: Array) -> Array:

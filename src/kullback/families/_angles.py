@@ -15,24 +15,51 @@ from typing import Any
 
 import numpy as np
 
+from kullback._array import Array
 from kullback.families._quadrature import integral_nodes
 
-__all__ = ["Angles"]
+__all__ = ["Angles", "half_turned", "one_turn"]
 
 _FAR = 50.0
 _TERMS = 14
+
+
+# Up to here a difference of angles is at most some rounding of the whole circle off.
+_FEW_TURNS = 100.0
+
+
+def one_turn(x: Any) -> Any:
+    """Return angles of NumPy as numbers from -pi to pi; those that are stay as they are."""
+    x = np.asarray(x, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(x) > math.pi, np.arctan2(np.sin(x), np.cos(x)), x)
+
+
+def half_turned(xp: Any, a: Array, b: Array) -> Array:
+    """Return the sine of half the difference of two angles, of any number of turns.
+
+    Sine and cosine know the turns of a float to the last digit; a difference of large ones has
+    lost them.
+    """
+    far = (xp.abs(a) > _FEW_TURNS) | (xp.abs(b) > _FEW_TURNS)
+    near = xp.sin(0.5 * (xp.where(far, 0.0, a) - xp.where(far, 0.0, b)))
+    a, b = (0.5 * xp.where(far, x, 0.0) for x in (a, b))
+    return xp.where(far, xp.sin(a) * xp.cos(b) - xp.cos(a) * xp.sin(b), near)
 
 
 class Angles:
     """The law of von Mises from -pi to pi, for a law or a batch with NumPy's parameters."""
 
     def __init__(self, law: Any) -> None:
-        self.law = law
+        self.law = law.map(lambda x: x)
+        object.__setattr__(self.law, "location", one_turn(law.location))
         self.below = self._turning(np.float64(-math.pi))
 
     def cdf(self, x: Any) -> Any:
-        """Return P(X <= x)."""
-        return self._turning(np.clip(x, -math.pi, math.pi)) - self.below
+        """Return P(X <= x), for the number from -pi to pi that is the same angle as x."""
+        x = np.asarray(x, dtype=np.float64)
+        inside = self._turning(one_turn(x)) - self.below
+        return np.where(np.isinf(x), np.where(x > 0.0, 1.0, 0.0), inside)
 
     def sf(self, x: Any) -> Any:
         """Return P(X > x)."""

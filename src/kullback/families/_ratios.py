@@ -8,7 +8,7 @@ from typing import Any
 from kullback._array import Array
 from kullback._kernels.generic import excess
 
-__all__ = ["log_ratio", "order_gap"]
+__all__ = ["log_ratio", "log_width", "order_gap", "standard"]
 
 
 def log_ratio(xp: Any, a: Array, b: Array) -> Array:
@@ -21,6 +21,22 @@ def log_ratio(xp: Any, a: Array, b: Array) -> Array:
     below = xp.log1p(xp.where(up, 0.0, b_ - a_) / a_)
     far = xp.log(xp.where(ratio_in_range, 1.0, a)) - xp.log(xp.where(ratio_in_range, 1.0, b))
     return above - below + far
+
+
+def standard(xp: Any, x: Array, location: Array, scale: Array) -> Array:
+    """Return (x - location)/scale, also where the difference alone is beyond the largest float."""
+    half = 0.5 * x - 0.5 * location
+    far = xp.abs(half) > 0.5 * float(xp.finfo(half.dtype).max)
+    near = (xp.where(far, 0.0, x) - xp.where(far, 0.0, location)) / scale
+    return xp.where(far, 2.0 * (xp.where(far, half, 0.0) / scale), near)
+
+
+def log_width(xp: Any, low: Array, high: Array) -> Array:
+    """Return log(high - low), likewise."""
+    half = 0.5 * high - 0.5 * low
+    far = half > 0.5 * float(xp.finfo(half.dtype).max)
+    near = xp.where(far, 1.0, high) - xp.where(far, 0.0, low)
+    return xp.log(near) + xp.where(far, xp.log(xp.where(far, half, 1.0)) + math.log(2.0), 0.0)
 
 
 def order_gap(xp: Any, a: Array, b: Array, difference: Array, order: float) -> Array:

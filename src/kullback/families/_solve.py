@@ -45,6 +45,8 @@ __all__ = ["solve"]
 _EPS = float(np.finfo(np.float64).eps)
 # Below, a divergence is summed from terms of one sign.
 _SMALL = 0.5
+# Parameters from here on are vast, and how much nearer they are looked at.
+_VAST, _NEARER = 2.0**1000, 2.0**-600
 # A probability that counts for nothing.
 _NOTHING = 1e-25
 # A distance from an end at which a level is compared with that a thousand times as far, what
@@ -62,10 +64,31 @@ def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> An
     """Answer for two single laws of NumPy, in float64."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # SciPy's, at the ends of its quantiles
-        answer = _SOLVERS[verb](p, q, **options)
+        if verb in _OF_RATIOS and _is_vast(p) | _is_vast(q):
+            answer = _solve_vast(verb, p, q, options)
+        else:
+            answer = _SOLVERS[verb](p, q, **options)
     if math.isnan(answer.number.value):
         raise KullbackError("ladder.error", verb=verb, value="nan", error="inf")
     return answer
+
+
+def _is_vast(law: AbstractFamily) -> bool:
+    """Whether sums of parameters of a law, or their squares, may be beyond the largest float."""
+    names = (*law._located, *(law._stretched or ()))
+    return any(abs(float(getattr(law, name))) > _VAST for name in names)
+
+
+def _solve_vast(verb: str, p: AbstractFamily, q: AbstractFamily, options: Any) -> Answer:
+    """Answer for both laws seen from nearer, of which every ratio of densities is the same."""
+    if p._stretched is None or q._stretched is None:
+        raise KullbackError("ladder.vast")
+    p, q = p._times(_NEARER), q._times(_NEARER)
+    for law in (p, q):
+        if not all(float(getattr(law, name)) > 0.0 for name in law._stretched or ()):
+            raise KullbackError("ladder.vast")
+    # Its nodes are not those of the laws given, so that no gradient can be had from them.
+    return _SOLVERS[verb](p, q, **options)._replace(trace=None)
 
 
 def _solve_entropy(p: AbstractFamily, q: AbstractFamily) -> Answer:  # noqa: ARG001
@@ -204,6 +227,10 @@ _SOLVERS = {
     "hellinger_distance": _solve_hellinger,
     "jensen_shannon_divergence": _solve_jensen_shannon,
 }
+
+
+# What depends on nothing but ratios of densities is the same in every unit of x.
+_OF_RATIOS = _SOLVERS.keys() - {"entropy", "cross_entropy", "renyi_entropy"}
 
 
 def _overlap(p: AbstractFamily, q: AbstractFamily, measure: Measure) -> Answer:

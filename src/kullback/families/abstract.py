@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import MISSING, Field, fields
 from functools import partial
 from typing import Any, NamedTuple, Self, cast
@@ -65,8 +66,8 @@ class Support(NamedTuple):
         start = xp.where(below, low, xp.where(above, high - 1.0, xp.zeros_like(low)))
         if self.discrete:
             return start
-        wide = xp.where(below & above, high - xp.where(above, low, 0.0), 1.0)
-        return xp.where(below & above, low + 0.5 * wide, start + xp.astype(below, start.dtype))
+        half = 0.5 * xp.where(below & above, high, 1.0) - 0.5 * xp.where(below & above, low, 0.0)
+        return xp.where(below & above, low + half, start + xp.astype(below, start.dtype))
 
 
 class Tail(NamedTuple):
@@ -125,6 +126,8 @@ class AbstractFamily(AbstractDistribution):
     _located: tuple[str, ...] = ()
     # Sets of parameters of which exactly one is given, where there are several; fits use the first.
     _forms: tuple[tuple[str, ...], ...] = ()
+    # Those that are multiplied as x is, besides; None where x times a number is of another family.
+    _stretched: tuple[str, ...] | None = None
 
     # ------------------------------------------------------------ what a family gives
 
@@ -207,6 +210,13 @@ class AbstractFamily(AbstractDistribution):
             object.__setattr__(law, name, getattr(law, name) - origin)
         return law
 
+    def _times(self, factor: float) -> Self:
+        """Return the law of x times a number."""
+        law = self.map(lambda x: x)
+        for name in (*self._located, *(self._stretched or ())):
+            object.__setattr__(law, name, getattr(law, name) * factor)
+        return law
+
     def _landmarks_from(self, origin: float) -> list[float]:
         """Return the landmarks as distances from a number."""
         if self._located:
@@ -250,6 +260,8 @@ class AbstractFamily(AbstractDistribution):
             x, (kind, axes) = arrays[name], self._declared[name]
             if x.ndim < axes:
                 raise KullbackError("family.axes", name=name, axes=axes, shape=tuple(x.shape))
+            if 0 in x.shape[x.ndim - axes :]:
+                raise KullbackError("array.empty")
             if not is_traced(x) and (failure := first_failure(kind.holds(x), x)):
                 raise KullbackError(
                     "family.parameter",
@@ -358,13 +370,24 @@ class AbstractFamily(AbstractDistribution):
         event = tuple(wide.shape)[max(0, wide.ndim - len(self.event_shape)) :]
         if self.event_shape and event != self.event_shape:
             raise KullbackError("family.event", needed=self.event_shape, got=tuple(wide.shape))
+        rows = tuple(wide.shape)[: wide.ndim - len(event)] if self.event_shape else wide.shape
+        self._check_rows(tuple(rows))
         inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
-        value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
+        with np.errstate(over="ignore") if is_numpy(wide) else nullcontext():
+            value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:
             inside, missing = xp.all(inside, axis=-1), xp.any(missing, axis=-1)
         outside = xp.where(missing, xp.nan, xp.zeros_like(value) - xp.inf)
         value = xp.where(inside, value, outside)
         return narrow(value, x, *law_arrays(self, x))
+
+    def _check_rows(self, shape: tuple[int, ...]) -> None:
+        """Refuse samples of a shape that does not broadcast with the batch of laws."""
+        try:
+            np.broadcast_shapes(shape, self.batch_shape)
+        except ValueError:
+            shapes = f"x: {shape}, {self._title}: {self.batch_shape}"
+            raise KullbackError("family.broadcast", shapes=shapes) from None
 
     def sample(self, shape: int | tuple[int, ...] = (), /, *, rng: Any = None) -> Array:
         """Draw, shape (*shape, *batch_shape); in the library of the parameters, without gradient.
@@ -489,7 +512,10 @@ def closed_form(verb: Callable[..., Any], *kinds: type) -> Callable[[Callable], 
             both = aligned(*laws) if len(laws) == 2 else laws
             arrays = [x for law in both for x in law.arrays]
             xp = namespace(*arrays)
-            value = formula(xp, *(law.wide() for law in both), **options)
+            wide = [law.wide() for law in both]
+            # What is too large for a float is infinite, and no reason to warn.
+            with np.errstate(over="ignore") if is_numpy(*arrays) else nullcontext():
+                value = formula(xp, *wide, **options)
             shape = np.broadcast_shapes(*(law.batch_shape for law in laws))
             return narrow(xp.broadcast_to(value, shape), *arrays)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from kullback._array import Array
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
@@ -48,6 +49,7 @@ class Cauchy(AbstractFamily):
     scale: Array = parameter(POSITIVE)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -56,11 +58,11 @@ class Cauchy(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.location) / self.scale
+        z = standard(xp, x, self.location, self.scale)
         return 0.0 - xp.log(self.scale) - math.log(math.pi) - log1p_square(xp, z)
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        z = (x - self.location) / self.scale
+        z = standard(xp, x, self.location, self.scale)
         return -rise_of_square(xp, z, step / self.scale, xp.ones_like(z))
 
     def _scipy(self) -> Any:
@@ -98,8 +100,13 @@ def cauchy_kl(xp: Any, p: Cauchy, q: Cauchy) -> Array:
     That is log(1 + t^2) with 4 t^2 = ((g_p - g_q)^2 + d^2)/(g_p g_q), which keeps the digits of
     nearly equal laws. Of laws that are very far apart, squares and quotients leave the range.
     """
-    shift, difference = p.location - q.location, p.scale - q.scale
-    low, high = xp.minimum(p.scale, q.scale), xp.maximum(p.scale, q.scale)
+    largest = 0.25 * float(xp.finfo(p.scale.dtype).max)
+    huge = xp.maximum(xp.abs(p.location), xp.abs(q.location)) > largest
+    huge = huge | (xp.maximum(p.scale, q.scale) > largest)
+    unit = xp.where(huge, 0.125, 1.0)  # in which no sum of two is too large
+    shift = unit * p.location - unit * q.location
+    difference = unit * p.scale - unit * q.scale
+    low, high = unit * xp.minimum(p.scale, q.scale), unit * xp.maximum(p.scale, q.scale)
     size = xp.maximum(high, xp.abs(shift))
     far = low < size / 2.0**40
     low_, high_ = xp.where(far, 1.0, low), xp.where(far, 1.0, high)

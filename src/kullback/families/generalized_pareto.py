@@ -60,6 +60,7 @@ class GeneralizedPareto(AbstractFamily):
     location: Array = parameter(REAL, default=0.0)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:

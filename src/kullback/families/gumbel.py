@@ -12,6 +12,7 @@ from typing import Any, final
 import numpy as np
 
 from kullback._array import Array
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.families.weibull import weibull_divergence
@@ -51,6 +52,7 @@ class Gumbel(AbstractFamily):
     scale: Array = parameter(POSITIVE)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -59,7 +61,7 @@ class Gumbel(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.location) / self.scale
+        z = standard(xp, x, self.location, self.scale)
         above = z > 0.0  # at -inf, where the other term wins, the two would be NaN
         tail = xp.exp(-xp.where(above, z, 0.0)) + xp.where(above, z, 0.0)
         z_ = xp.where(above | (z == -xp.inf), 0.0, z)
@@ -67,7 +69,7 @@ class Gumbel(AbstractFamily):
         return 0.0 - xp.where(above, tail, body) - xp.log(self.scale)
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        z, h = (x - self.location) / self.scale, step / self.scale
+        z, h = standard(xp, x, self.location, self.scale), step / self.scale
         return -h - xp.exp(-z) * xp.expm1(-h)
 
     def _scipy(self) -> Any:
@@ -98,5 +100,5 @@ def gumbel_entropy(xp: Any, p: Gumbel) -> Array:
 @closed_form(kl_divergence, Gumbel, Gumbel)
 def gumbel_kl(xp: Any, p: Gumbel, q: Gumbel) -> Array:
     """Compare the laws of exp(-X): Weibull's, of shape 1/beta, of which only ratios count."""
-    log_scales = (q.location - p.location) / q.scale / p.scale
+    log_scales = standard(xp, q.location, p.location, q.scale) / p.scale
     return weibull_divergence(xp, q.scale, p.scale, log_scales)

@@ -11,12 +11,15 @@ from typing import Any, final
 
 from kullback._array import Array
 from kullback._kernels.generic import excess, exp_remainder
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 
 __all__ = ["Laplace", "rise_of_distance"]
+
+_LOG_2 = math.log(2.0)
 
 
 @final
@@ -48,6 +51,7 @@ class Laplace(AbstractFamily):
     scale: Array = parameter(POSITIVE)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -56,10 +60,10 @@ class Laplace(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        return -xp.abs(x - self.location) / self.scale - xp.log(2.0 * self.scale)
+        return -xp.abs(standard(xp, x, self.location, self.scale)) - (xp.log(self.scale) + _LOG_2)
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        return -rise_of_distance(xp, (x - self.location) / self.scale, step / self.scale)
+        return -rise_of_distance(xp, standard(xp, x, self.location, self.scale), step / self.scale)
 
     def _scipy(self) -> Any:
         from scipy.stats import laplace
@@ -87,7 +91,7 @@ def rise_of_distance(xp: Any, z: Array, h: Array) -> Array:
 @closed_form(entropy, Laplace)
 def laplace_entropy(xp: Any, p: Laplace) -> Array:
     """Return 1 + log(2 b)."""
-    return 1.0 + xp.log(2.0 * p.scale)
+    return 1.0 + _LOG_2 + xp.log(p.scale)
 
 
 @closed_form(kl_divergence, Laplace, Laplace)
@@ -96,6 +100,6 @@ def laplace_kl(xp: Any, p: Laplace, q: Laplace) -> Array:
 
     Neither part is negative.
     """
-    d = xp.abs(p.location - q.location) / p.scale
+    d = xp.abs(standard(xp, p.location, q.location, p.scale))
     scales = excess(xp, q.scale, p.scale, p.scale - q.scale) / q.scale
     return scales + p.scale / q.scale * exp_remainder(xp, -d)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from kullback._array import Array
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.laplace import rise_of_distance
 from kullback.families.parameters import POSITIVE, REAL, parameter
@@ -47,6 +48,7 @@ class Logistic(AbstractFamily):
     scale: Array = parameter(POSITIVE)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -55,11 +57,11 @@ class Logistic(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = xp.abs(x - self.location) / self.scale
+        z = xp.abs(standard(xp, x, self.location, self.scale))
         return -z - xp.log(self.scale) - 2.0 * xp.log1p(xp.exp(-z))
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        z, h = (x - self.location) / self.scale, step / self.scale
+        z, h = standard(xp, x, self.location, self.scale), step / self.scale
         ends = xp.log1p(xp.exp(-xp.abs(z + h))) - xp.log1p(xp.exp(-xp.abs(z)))
         return -rise_of_distance(xp, z, h) - 2.0 * ends
 

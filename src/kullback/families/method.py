@@ -38,7 +38,7 @@ _VERBS = {
 
 
 def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **options: Any) -> Numeric:
-    """What a verb answers for one law or a pair on the line, its error, and how it was obtained.
+    """What a verb answers for one law or a pair, its error, and how it was obtained.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
     Raises
     ------
     KullbackError
-        If a law is a batch or not of a family on the line, or if the verb is none of these.
+        If a law is a batch or of no family, if the verb is none of these, or if two laws of
+        several dimensions have no closed form, so that only draws can tell.
 
     Examples
     --------
@@ -80,13 +81,7 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
         raise KullbackError("method.verb", got=name, verbs=", ".join(_VERBS))
     verb, operands = _VERBS[name]
     given = [as_distribution(x) for x in ((p,) if q is None else (p, q))]
-    laws = [law for law in given if isinstance(law, AbstractFamily) and not law.event_shape]
-    if len(laws) < len(given):
-        raise no_rule(name, *given)
-    if len(laws) != operands:
-        raise KullbackError("verb.operands", verb=name, needed=operands, got=len(laws))
-    for law in laws:
-        one_model(law.batch_shape, law.batch_shape)
+    laws = _laws(name, operands, given)
     one, other = (law.in_numpy() for law in (laws[0], laws[-1]))
     function = rule_for(verb, *map(type, laws))
     method = getattr(function, "method", "")
@@ -101,10 +96,24 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
         return solve(name, one, other, **options).number
     if closed:
         return _closed(value, laws, float(options.get("order", 1.0)))
+    if one.event_shape:  # what draws alone can tell was refused above
+        return _closed(value, laws, float(options.get("order", 1.0)))
     inner = getattr(function, "inner", lambda *_: None)(*laws)
     if inner is not None:
         return _moved(method_for(verb, *inner, **options), value, shift=True)
     return _moved(solve(name, one, other, **options).number, value, shift=False)
+
+
+def _laws(name: str, operands: int, given: list[Any]) -> list[AbstractFamily]:
+    """Return the laws that a verb was given; refuse other kinds, other numbers and batches."""
+    laws = [law for law in given if isinstance(law, AbstractFamily)]
+    if len(laws) < len(given):
+        raise no_rule(name, *given)
+    if len(laws) != operands:
+        raise KullbackError("verb.operands", verb=name, needed=operands, got=len(laws))
+    for law in laws:
+        one_model(law.batch_shape, law.batch_shape)
+    return laws
 
 
 def _closed(value: float, laws: list[AbstractFamily], order: float) -> Numeric:
@@ -112,6 +121,8 @@ def _closed(value: float, laws: list[AbstractFamily], order: float) -> Numeric:
     if not math.isinf(value) or len(laws) == 1:
         return Numeric(value, None, "closed form")
     p, q = (law.in_numpy() for law in laws)
+    if p.event_shape:  # what their supports have in common is known on the line alone
+        return Numeric(value, None, "infinite", strings.text("infinite.large"))
     reason = reason_infinite(p, q, order) or "infinite.large"
     return Numeric(value, None, "infinite", strings.text(reason))
 

@@ -105,9 +105,9 @@ class MultivariateStudentT(AbstractVector):
 
     def _log_radial(self, xp: Any, square: Array) -> Array:
         size = self.location.shape[-1]
-        degrees = finite_degrees(xp, self.degrees)
+        normal, degrees = finite_degrees(xp, self.degrees)
         fall = 0.5 * (degrees + size) * xp.log1p(square / degrees)
-        fall = xp.where(self.degrees == xp.inf, 0.5 * square, fall)
+        fall = xp.where(normal, 0.5 * square, fall)
         return log_normaliser(xp, self.degrees, size) - fall
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

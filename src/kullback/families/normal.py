@@ -13,7 +13,7 @@ import numpy as np
 
 from kullback._array import Array
 from kullback._kernels.generic import excess
-from kullback.families._ratios import log_ratio
+from kullback.families._ratios import log_ratio, standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.parameters import POSITIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
@@ -54,6 +54,7 @@ class Normal(AbstractFamily):
     std: Array = parameter(POSITIVE)
 
     _located = ("mean",)
+    _stretched = ("std",)
 
     @property
     def variance(self) -> Array:
@@ -67,11 +68,11 @@ class Normal(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.mean) / self.std
+        z = standard(xp, x, self.mean, self.std)
         return -0.5 * z * z - xp.log(self.std) - _HALF_LOG_2PI
 
-    def _rise(self, xp: Any, x: Array, step: Array) -> Array:  # noqa: ARG002
-        z, h = (x - self.mean) / self.std, step / self.std
+    def _rise(self, xp: Any, x: Array, step: Array) -> Array:
+        z, h = standard(xp, x, self.mean, self.std), step / self.std
         return -h * (z + 0.5 * h)
 
     def _scipy(self) -> Any:
@@ -113,7 +114,11 @@ def spread_gap(xp: Any, s: Array, t: Array) -> Array:
 
 def gaussian_kl(xp: Any, shift: Array, s: Array, t: Array) -> Array:
     """Return the KL divergence of two laws, given how far their means are apart."""
-    z = shift / t
+    return _gaussian_kl(xp, shift / t, s, t)
+
+
+def _gaussian_kl(xp: Any, z: Array, s: Array, t: Array) -> Array:
+    """Return it, given how many of q's sigmas that is."""
     return 0.5 * z * z + spread_gap(xp, s, t)
 
 
@@ -171,7 +176,7 @@ def normal_entropy(xp: Any, p: Normal) -> Array:
 @closed_form(kl_divergence, Normal, Normal)
 def normal_kl(xp: Any, p: Normal, q: Normal) -> Array:
     """Compare the means and the spreads."""
-    return gaussian_kl(xp, p.mean - q.mean, p.std, q.std)
+    return _gaussian_kl(xp, standard(xp, p.mean, q.mean, q.std), p.std, q.std)
 
 
 @closed_form(renyi_divergence, Normal, Normal)

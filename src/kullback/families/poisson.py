@@ -33,7 +33,7 @@ class Poisson(AbstractFamily):
     Parameters
     ----------
     rate : array, shape (...)
-        lambda, at least 0: the mean, and the variance; with 0 nothing ever happens.
+        lambda, at least 0: the mean, and the variance. With 0 nothing ever happens.
 
     Raises
     ------
@@ -64,8 +64,9 @@ class Poisson(AbstractFamily):
 
     @property
     def support(self) -> Support:
-        """The integers from 0 on; 0 alone if the rate is 0."""
-        xp, zero = namespace(self.rate), 0.0 * self.rate
+        """The integers from 0 on; 0 alone where the rate is 0."""
+        zero = 0.0 * self.rate
+        xp = namespace(zero)
         return Support(zero, xp.where(self.rate == 0.0, zero, xp.inf), discrete=True)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
@@ -140,21 +141,22 @@ def poisson_renyi(xp: Any, p: Poisson, q: Poisson, *, order: float) -> Array:
     With :math:`m = p^\alpha q^{1 - \alpha}` it is :math:`D(m, q) + \frac{\alpha}{1 - \alpha}
     D(m, p)`, or :math:`D(p, q) + \frac{1}{\alpha - 1} D(p, m)` above order 1.
     """
-    a, b = p.rate, q.rate
-    if order == 0.0:
-        return xp.where(a == 0.0, b, 0.0 * (a + b))
     if order == 1.0:
         return poisson_kl(xp, p, q)
+    # Where p is certain it is -log q(0); where only q is, p has what q forbids, or a part of it.
+    certain = (p.rate == 0.0) | (q.rate == 0.0)
+    a, b = (xp.where(certain, 1.0, law.rate) for law in (p, q))
+    forbids = (q.rate == 0.0) & (p.rate > 0.0)
+    kept = p.rate * (order / (1.0 - order)) if order < 1.0 else xp.zeros_like(a) + xp.inf
+    return xp.where(certain, xp.where(forbids, kept, q.rate), _poisson_renyi(xp, a, b, order))
+
+
+def _poisson_renyi(xp: Any, a: Array, b: Array, order: float) -> Array:
+    """Return it for two positive rates."""
+    if order == 0.0:
+        return 0.0 * (a + b)
     if math.isinf(order):
         return xp.where(a > b, xp.inf, b - a)
-    border = (a == 0.0) | (b == 0.0)
-    without_q = order / (1.0 - order) * a if order < 1.0 else xp.where(a > 0.0, xp.inf, 0.0)
-    at_border = xp.where(a == 0.0, b, without_q)
-    a, b = (xp.where(border, 1.0, x) for x in (a, b))
-    return xp.where(border, at_border, _renyi_of_positive(xp, a, b, order))
-
-
-def _renyi_of_positive(xp: Any, a: Array, b: Array, order: float) -> Array:
     d = log_ratio(xp, b, a)
     rest = 1.0 - order
     if order < 1.0:

@@ -59,6 +59,7 @@ class SkewNormal(AbstractFamily):
     shape: Array = parameter(REAL)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:

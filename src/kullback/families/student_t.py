@@ -16,6 +16,7 @@ from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._log_gamma import digamma_difference, log_gamma_rest
 from kullback.families._normal_limit import closed_form_if_normal
+from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.cauchy import log1p_square, rise_of_square
 from kullback.families.normal import Normal
@@ -67,6 +68,7 @@ class StudentT(AbstractFamily):
     scale: Array = parameter(POSITIVE, default=1.0)
 
     _located = ("location",)
+    _stretched = ("scale",)
 
     @property
     def support(self) -> Support:
@@ -75,31 +77,29 @@ class StudentT(AbstractFamily):
         return Support(zero - math.inf, zero + math.inf)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.location) / self.scale
-        normal, degrees = self.degrees == xp.inf, finite_degrees(xp, self.degrees)
+        z = standard(xp, x, self.location, self.scale)
+        normal, degrees = finite_degrees(xp, self.degrees)
         fall = 0.5 * (degrees + 1.0) * log1p_square(xp, z / xp.sqrt(degrees))
         fall = xp.where(normal, 0.5 * z * z, fall)
         return log_normaliser(xp, self.degrees, 1) - xp.log(self.scale) - fall
 
     def _rise(self, xp: Any, x: Array, step: Array) -> Array:
-        z, h = (x - self.location) / self.scale, step / self.scale
-        normal, degrees = self.degrees == xp.inf, finite_degrees(xp, self.degrees)
-        rise = 0.5 * (degrees + 1.0) * rise_of_square(xp, z, h, xp.sqrt(degrees))
-        return -xp.where(normal, h * (z + 0.5 * h), rise)
+        z, h = standard(xp, x, self.location, self.scale), step / self.scale
+        normal, degrees = finite_degrees(xp, self.degrees)
+        heavy = 0.5 * (degrees + 1.0) * rise_of_square(xp, z, h, xp.sqrt(degrees))
+        return -xp.where(normal, h * (z + 0.5 * h), heavy)
 
     def _scipy(self) -> Any:
-        from scipy.stats import norm, t
+        from scipy.stats import t
 
-        if np.all(self.degrees == np.inf):
-            return norm(np.broadcast_to(self.location, self.batch_shape), self.scale)
         return t(self.degrees, self.location, self.scale)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        normal = chance.standard_normal(shape)
-        return self.location + self.scale * normal / np.sqrt(mixing(chance, self.degrees, shape))
+        root = np.sqrt(mixing(chance, self.degrees, shape))
+        return self.location + self.scale * chance.standard_normal(shape) / root
 
     def _tails(self) -> Tails:
-        if self.degrees == math.inf:
+        if math.isinf(self.degrees):
             return Normal(mean=self.location, std=self.scale)._tails()
         tail = Tail("none", a=float(self.degrees) + 1.0)
         return tail, tail
@@ -108,29 +108,29 @@ class StudentT(AbstractFamily):
         if statistic == ("power", 1):
             return xp.where(self.degrees > 1.0, self.location, xp.inf)
         if statistic == ("power", 2):
-            exists = self.degrees > 2.0
             spread = variance_ratio(xp, self.degrees) * self.scale * self.scale
-            value = self.location * self.location + spread
-            return xp.where(exists, value, xp.inf)
+            return self.location * self.location + spread
         return None
 
 
-def finite_degrees(xp: Any, degrees: Array) -> Array:
-    """Return the degrees, and 1 in the place of infinity, where the limits are known."""
-    return xp.where(degrees == xp.inf, 1.0, degrees)
+def finite_degrees(xp: Any, degrees: Array) -> tuple[Array, Array]:
+    """Return where the law is normal, and the degrees with a number in place of infinity."""
+    normal = degrees == xp.inf
+    return normal, xp.where(normal, 3.0, degrees)
 
 
 def variance_ratio(xp: Any, degrees: Array) -> Array:
     """Return the variance for scale 1; infinite up to 2 degrees."""
-    exists, finite = degrees > 2.0, finite_degrees(xp, degrees)
-    ratio = finite / xp.where(exists & (degrees < xp.inf), finite - 2.0, 1.0)
+    normal, finite = finite_degrees(xp, degrees)
+    exists = finite > 2.0
+    ratio = xp.where(normal, 1.0, finite / xp.where(exists, finite - 2.0, 1.0))
     return xp.where(exists, ratio, xp.inf)
 
 
 def mixing(chance: np.random.Generator, degrees: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Draw what the square of a normal draw is divided by: chi-squared by its degrees, or 1."""
-    finite = finite_degrees(np, degrees)
-    return np.where(degrees == np.inf, 1.0, chance.chisquare(finite, shape) / finite)
+    normal, finite = finite_degrees(np, degrees)
+    return np.where(normal, 1.0, chance.chisquare(finite, shape) / finite)
 
 
 def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
@@ -139,19 +139,20 @@ def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
     With a = degrees/2 and c = a + dimensions/2 it is log(Gamma(c)/(Gamma(a) (2 pi a)^(c - a))),
     which is far less than any of its parts.
     """
-    a, h = 0.5 * finite_degrees(xp, degrees), 0.5 * dimensions
+    normal, degrees = finite_degrees(xp, degrees)
+    a, h = 0.5 * degrees, 0.5 * dimensions
     c = a + h
     rest = log_gamma_rest(xp, c) - log_gamma_rest(xp, a)
-    rest = rest + excess(xp, c, a, -h * xp.ones_like(a))
-    return xp.where(degrees == xp.inf, 0.0, rest) - h * _LOG_2PI
+    return xp.where(normal, 0.0, rest + excess(xp, c, a, -h * xp.ones_like(a))) - h * _LOG_2PI
 
 
 def standard_entropy(xp: Any, degrees: Array, dimensions: int) -> Array:
     """Return the entropy for scale 1, in so many dimensions."""
-    a, h = 0.5 * finite_degrees(xp, degrees), 0.5 * dimensions
+    normal, finite = finite_degrees(xp, degrees)
+    a, h = 0.5 * finite, 0.5 * dimensions
     c = a + h
-    fall = c * digamma_difference(xp, a, c, h * xp.ones_like(a))
-    return xp.where(degrees == xp.inf, h, fall) - log_normaliser(xp, degrees, dimensions)
+    slope = digamma_difference(xp, a, c, h * xp.ones_like(a))
+    return xp.where(normal, h, c * slope) - log_normaliser(xp, degrees, dimensions)
 
 
 @closed_form(entropy, StudentT)

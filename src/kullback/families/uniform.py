@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from kullback._array import Array, first_failure, is_traced
 from kullback.errors import KullbackError
-from kullback.families._ratios import log_ratio
+from kullback.families._ratios import log_ratio, log_width
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.parameters import REAL, parameter
 from kullback.measures.divergence import kl_divergence
@@ -51,6 +53,7 @@ class Uniform(AbstractFamily):
     high: Array = parameter(REAL)
 
     _located = ("low", "high")
+    _stretched = ()
 
     def __post_init__(self) -> None:
         AbstractFamily.__post_init__(self)
@@ -75,12 +78,20 @@ class Uniform(AbstractFamily):
         return width * width / 12.0
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        return 0.0 * x - xp.log(self.high - self.low)
+        return 0.0 * x - log_width(xp, self.low, self.high)
 
     def _scipy(self) -> Any:
         from scipy.stats import uniform
 
         return uniform(self.low, self.high - self.low)
+
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        u = chance.random(shape)
+        with np.errstate(over="ignore"):
+            width = self.high - self.low
+        narrow = np.isfinite(width)
+        near = self.low + u * np.where(narrow, width, 0.0)
+        return np.where(narrow, near, (1.0 - u) * self.low + u * self.high)
 
     def _tails(self) -> Tails:
         return Tail("none"), Tail("none")
@@ -98,7 +109,7 @@ class Uniform(AbstractFamily):
         return None
 
     def _log_density_terms(self, xp: Any) -> tuple[Array, dict[tuple[str, float], Array]]:
-        return 0.0 - xp.log(self.high - self.low), {}
+        return 0.0 - log_width(xp, self.low, self.high), {}
 
 
 def _mean_log(xp: Any, a: Array, b: Array) -> Array:
@@ -112,7 +123,7 @@ def _mean_log(xp: Any, a: Array, b: Array) -> Array:
 @closed_form(entropy, Uniform)
 def uniform_entropy(xp: Any, p: Uniform) -> Array:
     """Return log(b - a)."""
-    return xp.log(p.high - p.low)
+    return log_width(xp, p.low, p.high)
 
 
 @closed_form(kl_divergence, Uniform, Uniform)

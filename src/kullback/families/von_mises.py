@@ -9,10 +9,17 @@ import math
 from dataclasses import dataclass
 from typing import Any, final
 
-from kullback._array import Array
-from kullback.families._angles import Angles
+from kullback._array import Array, as_float_array, namespace, narrow, widen
+from kullback.families._angles import Angles, half_turned, one_turn
 from kullback.families._bessel import log_i0_excess, log_i0e, mean_cosine, mean_cosine_gap
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
+from kullback.families.abstract import (
+    AbstractFamily,
+    Support,
+    Tail,
+    Tails,
+    closed_form,
+    law_arrays,
+)
 from kullback.families.parameters import NONNEGATIVE, REAL, parameter
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
@@ -25,9 +32,11 @@ _LOG_2PI = math.log(2.0 * math.pi)
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class VonMises(AbstractFamily):
-    """The law of von Mises: of angles, as numbers from -pi to pi.
+    """The law of von Mises: of angles, in any turn of the circle.
 
-    Mean and variance are those of the numbers, and so depend on where the circle is cut.
+    An angle and the same angle some turns on have one density. Draws and quantiles are numbers
+    from -pi to pi; distribution function, mean and variance are those of these numbers, and so
+    depend on where the circle is cut.
 
     Parameters
     ----------
@@ -62,9 +71,26 @@ class VonMises(AbstractFamily):
         return Support(zero - math.pi, zero + math.pi)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        half = xp.sin(0.5 * (x - self.location))
+        half = half_turned(xp, x, self.location)
         peak = log_i0e(xp, self.concentration) + _LOG_2PI
         return -2.0 * self.concentration * half * half - peak
+
+    def log_prob(self, x: Any, /) -> Array:
+        """Return the logarithm of the density at an angle of any turn, in nats.
+
+        Parameters
+        ----------
+        x : array, shape (...)
+            Broadcasts with the batch of laws. NaN gives NaN.
+        """
+        law, x = self._beside(x)
+        xp = namespace(x)
+        wide = widen(as_float_array(x, "x"))
+        self._check_rows(tuple(wide.shape))
+        angle = xp.abs(wide) < xp.inf
+        value = law.wide()._log_density(xp, xp.where(angle, wide, 0.0))
+        none = xp.where(xp.isnan(wide), xp.nan, xp.zeros_like(value) - xp.inf)
+        return narrow(xp.where(angle, value, none), x, *law_arrays(self, x))
 
     def _scipy(self) -> Any:
         return Angles(self)
@@ -74,7 +100,9 @@ class VonMises(AbstractFamily):
 
     def _landmarks(self) -> list[float]:
         width = 1.0 / math.sqrt(max(float(self.concentration), 1.0))
-        points = [float(self.location) + k * width for k in (-6, -4, -2, -1, 0, 1, 2, 4, 6)]
+        points = [
+            float(one_turn(self.location)) + k * width for k in (-6, -4, -2, -1, 0, 1, 2, 4, 6)
+        ]
         return sorted(math.remainder(x, 2.0 * math.pi) for x in points)
 
 
@@ -92,6 +120,6 @@ def von_mises_kl(xp: Any, p: VonMises, q: VonMises) -> Array:
     With :math:`F = \log I_0` that is :math:`F(\kappa_q) - F(\kappa_p) - (\kappa_q - \kappa_p)
     F'(\kappa_p)` and :math:`\kappa_q F'(\kappa_p) (1 - \cos(\mu_p - \mu_q))`.
     """
-    half = xp.sin(0.5 * (p.location - q.location))
+    half = half_turned(xp, p.location, q.location)
     turned = 2.0 * q.concentration * mean_cosine(p.concentration) * half * half
     return log_i0_excess(xp, p.concentration, q.concentration) + turned

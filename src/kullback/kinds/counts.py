@@ -13,6 +13,7 @@ from kullback._array import (
     Array,
     as_float_array,
     first_failure,
+    holds_integers,
     is_traced,
     namespace,
     to_array,
@@ -69,7 +70,7 @@ class Counts(AbstractDistribution):
         if is_traced(n):
             return
         whole = n >= 0
-        if not xp.isdtype(n.dtype, ("integral", "bool")):
+        if not holds_integers(n, or_booleans=True):
             whole = whole & (n < math.inf) & (xp.floor(n) == n)
         if failure := first_failure(whole, n):
             raise KullbackError("counts.not_whole", name="n", place=failure[0], value=failure[1])
@@ -82,7 +83,7 @@ class Counts(AbstractDistribution):
     @property
     def total(self) -> Array:
         """The number of observations, shape (...)."""
-        n = self.n if namespace(self.n).isdtype(self.n.dtype, "integral") else widen(self.n)
+        n = self.n if holds_integers(self.n) else widen(self.n)
         return namespace(n).sum(n, axis=-1)
 
     @property

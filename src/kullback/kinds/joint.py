@@ -10,6 +10,7 @@ from typing import Any, final
 from kullback._array import Array, as_float_array, namespace, narrow, widen
 from kullback._kernels.dependence import Pair, grouped
 from kullback.errors import KullbackError
+from kullback.kinds.labels import in_order
 from kullback.kinds.tables import AbstractDistribution, Probs
 
 __all__ = ["Joint", "as_group", "check_groups", "flat_group"]
@@ -50,7 +51,8 @@ class Joint(AbstractDistribution):
     p : array, one axis per variable
         Probabilities of all combinations; they sum to 1 over all axes.
     names : sequence of str
-        The name of each axis, in order.
+        The name of each axis, in order. An array of xarray whose axes have these names is put
+        into this order.
 
     Raises
     ------
@@ -69,8 +71,8 @@ class Joint(AbstractDistribution):
     names: tuple[str, ...]
 
     def __init__(self, p: Array, names: Sequence[str]) -> None:
-        p = as_float_array(p)
         names = (names,) if isinstance(names, str) else tuple(names)
+        p = as_float_array(in_order(p, names))
         if p.ndim != len(names):
             raise KullbackError("joint.names", axes=p.ndim, names=", ".join(map(str, names)))
         if len(set(names)) < len(names):

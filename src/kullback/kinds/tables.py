@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import final
 
 from kullback._array import (
     Array,
     as_float_array,
     first_failure,
+    holds_integers,
     is_traced,
     namespace,
     narrow,
@@ -128,6 +129,8 @@ class Probs(AbstractFinite):
     _: KW_ONLY
     axis: InitVar[int] = -1
     check: InitVar[bool] = True
+    # Whether a kernel is to check the numbers in the pass that adds them up.
+    pending: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self, axis: int, check: bool) -> None:
         p = outcomes_last(as_float_array(self.p), axis)
@@ -137,6 +140,7 @@ class Probs(AbstractFinite):
 
     def verify(self, name: str = "p", axes: int = 1) -> None:
         """Refuse what is no distribution over the last axes, by the name the caller gives it."""
+        object.__setattr__(self, "pending", False)
         p = self.p
         if is_traced(p) or 0 in p.shape:
             return
@@ -299,7 +303,7 @@ class Labels(AbstractFinite):
 
     def __post_init__(self) -> None:
         y = to_array(self.y, "y")
-        if not namespace(y).isdtype(y.dtype, "integral"):
+        if not holds_integers(y):
             raise KullbackError("labels.not_integers", name="y", dtype=str(y.dtype))
         object.__setattr__(self, "y", y)
         if is_traced(y):

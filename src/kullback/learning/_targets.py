@@ -14,6 +14,7 @@ from kullback._array import (
     as_float_array,
     as_index,
     first_failure,
+    holds_integers,
     is_array,
     is_traced,
     like,
@@ -63,10 +64,9 @@ class Targets:
             return cls(None, top_k=given)
         shape = tuple(shape)
         targets = like(to_array(given, "targets"), beside)
-        xp = namespace(beside)
         nothing = not is_array(given) and math.prod(shape[:-1]) == 0
         if tuple(targets.shape) == shape[:-1]:
-            if xp.isdtype(targets.dtype, "integral") or nothing:
+            if holds_integers(targets) or nothing:
                 return _labels(targets, ignore_index)
         elif targets.ndim == len(shape) and -len(shape) <= axis < len(shape):
             probs = outcomes_last(as_float_array(targets, "targets"), axis)

@@ -13,6 +13,7 @@ from kullback._array import (
     device_of,
     epsilon,
     first_failure,
+    holds_integers,
     is_traced,
     like,
     namespace,
@@ -73,7 +74,7 @@ class TopK:
 
     def __post_init__(self) -> None:
         indices = to_array(self.indices, "indices")
-        if not namespace(indices).isdtype(indices.dtype, "integral"):
+        if not holds_integers(indices):
             raise KullbackError("labels.not_integers", name="indices", dtype=str(indices.dtype))
         probs = like(as_float_array(self.probs, "probs"), indices)
         shape = tuple(indices.shape)

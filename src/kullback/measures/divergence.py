@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from kullback._array import Array, as_scalar, namespace, narrow
+from kullback._array import Array, as_scalar, is_traced, namespace, narrow
 from kullback._kernels import generic
+from kullback._kernels.powers import root
 from kullback.errors import KullbackError
 from kullback.kinds import AbstractFinite, Labels, Logits, LogProbs, Probs
 from kullback.measures.entropy import labels_cross_entropy
 from kullback.measures.tables import by_blocks, of_arrays, of_probs, same_outcomes
-from kullback.units import NATS, Unit
+from kullback.units import NATS, Unit, as_unit
 from kullback.verbs import no_rule, rule, verb
 
 __all__ = [
@@ -19,6 +22,7 @@ __all__ = [
     "jensen_shannon_distance",
     "jensen_shannon_divergence",
     "kl_divergence",
+    "root_of_jensen_shannon",
     "shares",
 ]
 
@@ -248,8 +252,9 @@ def probs_jensen_shannon(
     same_outcomes(p.p, q.p)
     if weight == 0.5 and skew is None:
         return of_probs("jensen_shannon", p=p, q=q)
-    p.verify("p")
-    q.verify("q")
+    for name, table in (("p", p), ("q", q)):
+        if table.pending:
+            table.verify(name)
     return finite_jensen_shannon(p, q, weight=weight, skew=skew)
 
 
@@ -321,5 +326,44 @@ def jensen_shannon_distance(p: Any, q: Any, /, *, axis: int = -1, unit: Unit | s
     """
     divergence = jensen_shannon_divergence(p, q, axis=axis, unit=unit)
     xp = namespace(divergence)
-    same = divergence == 0
-    return as_scalar(xp.where(same, 0.0, xp.sqrt(xp.where(same, 1.0, divergence))))
+    small = divergence < _NEARLY_NOTHING * float(xp.finfo(divergence.dtype).smallest_normal)
+    distance = xp.sqrt(xp.where(small, 1.0, divergence))
+    if is_traced(small) or bool(xp.any(small)):
+        nats = root_of_jensen_shannon(p, q, axis=axis)
+        distance = xp.where(small, nats * math.sqrt(as_unit(unit).from_nats(1.0)), distance)
+    return as_scalar(distance)
+
+
+# A divergence of so many times the smallest normal number may have lost digits, or all.
+_NEARLY_NOTHING = 2.0**16
+
+
+@verb(operands=2)
+def root_of_jensen_shannon(p: Any, q: Any, /, *, axis: int = -1) -> Any:  # noqa: ARG001
+    """Return the root of the divergence in nats, also where the divergence is too small a float."""
+    divergence = jensen_shannon_divergence(p, q)
+    return root(namespace(divergence), divergence)
+
+
+@rule(root_of_jensen_shannon, AbstractFinite, AbstractFinite)
+def finite_root_of_jensen_shannon(p: AbstractFinite, q: AbstractFinite) -> Array:
+    """Take it before the sum is scaled back."""
+    return _rooted(generic.jensen_shannon, p, q, p.wide_probs(), q.wide_probs())
+
+
+@rule(root_of_jensen_shannon, LogProbs, LogProbs)
+def log_probs_root_of_jensen_shannon(p: LogProbs, q: LogProbs) -> Array:
+    """Take it of differences of logarithms."""
+    return _rooted(generic.jensen_shannon_from_log_probs, p, q, p.log_p, q.log_p)
+
+
+@rule(root_of_jensen_shannon, Logits, Logits)
+def logits_root_of_jensen_shannon(p: Logits, q: Logits) -> Array:
+    """Take it of differences of logits."""
+    return _rooted(generic.jensen_shannon_from_logits, p, q, p.z, q.z)
+
+
+def _rooted(
+    kernel: Callable[..., Array], p: AbstractFinite, q: AbstractFinite, *tables: Array
+) -> Array:
+    return narrow(by_blocks(partial(kernel, rooted=True), *tables), p.values, q.values)

@@ -7,6 +7,7 @@ from typing import Any
 from kullback._array import (
     Array,
     first_failure,
+    holds_integers,
     is_traced,
     like,
     namespace,
@@ -157,7 +158,7 @@ def _log_ratio(log_a: Array, log_b: Array) -> Array:
 def outcomes(x: Any, table: Array) -> Array:
     """Return x as indices in the table's library and on its device."""
     x = to_array(x, "x")
-    if not namespace(x).isdtype(x.dtype, "integral"):
+    if not holds_integers(x):
         raise KullbackError("labels.not_integers", name="x", dtype=str(x.dtype))
     last = table.shape[-1] - 1
     if not is_traced(x) and (failure := first_failure((x >= 0) & (x <= last), x)):

@@ -6,6 +6,22 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} is a masked array, and masked values have no meaning here",
     "error.array.masked.hint": "Choose one: {name}.compressed() or {name}.filled(value).",
+    "error.storage.masked_tensor": "{name} is a masked tensor, and masked values mean nothing",
+    "error.storage.masked_tensor.hint": "Give masked values a number: {name}.to_tensor(value).",
+    "error.storage.sparse": "{name} is sparse, and the measures need every value",
+    "error.storage.sparse.hint": "Make it dense first: such as {name}.to_dense() or .toarray().",
+    "error.storage.jagged": "{name} is a nested tensor, whose rows may have different lengths",
+    "error.storage.jagged.hint": (
+        "Pad it: {name}.to_padded_tensor(value), with 0 for probabilities and -inf for logits."
+    ),
+    "error.storage.quantized": "{name} is quantized, and so not the numbers that it stands for",
+    "error.storage.quantized.hint": "Pass {name}.dequantize().",
+    "error.storage.no_values": "{name} has a shape but no values: it is meta, fake or deleted",
+    "error.storage.no_values.hint": "Pass an array on a device that holds its numbers.",
+    "error.array.unreadable": "{name} ({kind}) cannot be read as an array: {reason}",
+    "error.array.unreadable.hint": (
+        "Pass one array of numbers; make one of a list of tensors by torch.stack."
+    ),
     "error.array.set": "{name} is a set, which loses repeated values and their order",
     "error.array.set.hint": "Pass a list or an array.",
     "error.array.dict": "{name} is a dict, whose order another dict need not share",
@@ -229,6 +245,8 @@ STRINGS = {
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",
+    "error.ladder.vast": "parameters near the largest float are beyond what can be integrated",
+    "error.ladder.vast.hint": "Measure x in a larger unit: divide all parameters by one number.",
     "error.ladder.traced": "this pair has no closed form, and inside jit nothing can be integrated",
     "error.ladder.traced.hint": "Call it outside of jit, vmap and torch.compile.",
     "error.rng.kind": "rng is {got}",
@@ -337,6 +355,8 @@ STRINGS = {
     "error.operand.class.hint": "Give its parameters: {got}(...).",
     "error.verb.axis": "axis={axis} has no bare array to apply to: the operands say what they are",
     "error.verb.axis.hint": "Give it to the kind: Probs(p, axis={axis}).",
+    "error.pair.axes": "{p} has the axes {p_axes} and {q} has {q_axes}, which are not the same",
+    "error.pair.axes.hint": "Order them alike, as {q}.transpose(*{p}.dims) does; outcomes last.",
     "error.pair.index": "{p} and {q} are labelled differently: their indexes are not equal",
     "error.pair.index.hint": "Align them first, such as {q}.reindex({p}.index, fill_value=0).",
     "error.explain.names": "{names} names were given for {outcomes} outcomes",

@@ -6,6 +6,22 @@ STRINGS = {
     # Messages: what came and what was needed; the hint says what to do.
     "error.array.masked": "{name} 是掩码数组，而被掩盖的值在这里没有意义",
     "error.array.masked.hint": "请选择其一：{name}.compressed() 或 {name}.filled(value)。",
+    "error.storage.masked_tensor": "{name} 是掩码张量，而被掩盖的值在这里没有意义",
+    "error.storage.masked_tensor.hint": "请给被掩盖的值指定一个数：{name}.to_tensor(value)。",
+    "error.storage.sparse": "{name} 是稀疏的，而这些度量需要每一个值",
+    "error.storage.sparse.hint": "请先转换为稠密数组，例如 {name}.to_dense() 或 .toarray()。",
+    "error.storage.jagged": "{name} 是嵌套张量，各行的长度可能不同",
+    "error.storage.jagged.hint": (
+        "请补齐：{name}.to_padded_tensor(value)，概率用 0，logits 用 -inf。"
+    ),
+    "error.storage.quantized": "{name} 是量化的，存的不是它所代表的数",
+    "error.storage.quantized.hint": "请传入 {name}.dequantize()。",
+    "error.storage.no_values": "{name} 有形状但没有值：它是 meta 或 fake 张量，或已被删除",
+    "error.storage.no_values.hint": "请传入在某个设备上确实有数值的数组。",
+    "error.array.unreadable": "{name}（{kind}）无法读作数组：{reason}",
+    "error.array.unreadable.hint": (
+        "请传入一个由数值组成的数组；由张量组成的列表可用 torch.stack 合成一个。"
+    ),
     "error.array.set": "{name} 是集合（set），会丢失重复的值及其顺序",
     "error.array.set.hint": "请传入列表或数组。",
     "error.array.dict": "{name} 是字典（dict），另一个字典的顺序未必与它相同",
@@ -195,6 +211,8 @@ STRINGS = {
     ),
     "error.ladder.tails": "这两个分布的尾部只知道首阶，而首阶恰好相消",
     "error.ladder.tails.hint": "请用一个较大的有限阶代替无穷阶。",
+    "error.ladder.vast": "参数接近最大的浮点数，无法积分",
+    "error.ladder.vast.hint": "请用更大的单位度量 x：把位置和尺度除以同一个数。",
     "error.ladder.traced": "这一对分布没有闭式解，而在 jit 内无法积分",
     "error.ladder.traced.hint": "请在 jit、vmap 和 torch.compile 之外调用。",
     "error.rng.kind": "rng 是 {got}",
@@ -289,6 +307,8 @@ STRINGS = {
     "error.operand.class.hint": "请给出它的参数：{got}(...)。",
     "error.verb.axis": "axis={axis} 没有可作用的普通数组：各操作数已自带含义",
     "error.verb.axis.hint": "请把它交给类型：Probs(p, axis={axis})。",
+    "error.pair.axes": "{p} 的轴是 {p_axes}，而 {q} 的轴是 {q_axes}，两者不一致",
+    "error.pair.axes.hint": "请使轴的顺序一致，例如 {q}.transpose(*{p}.dims)；结果放在最后一轴。",
     "error.pair.index": "{p} 与 {q} 的标签不同：两者的索引不相等",
     "error.pair.index.hint": "请先对齐，例如 {q}.reindex({p}.index, fill_value=0)。",
     "error.explain.names": "有 {outcomes} 个结果，却给了 {names} 个名称",

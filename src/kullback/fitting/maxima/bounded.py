@@ -58,7 +58,7 @@ def uniform(data: Observations) -> dict[str, Any]:
     return {"low": data.low, "high": data.high}
 
 
-@maximum(VonMises)
+@maximum(VonMises, low=-math.inf, high=math.inf)  # angles of any turn
 def von_mises(data: Observations) -> dict[str, Any]:
     """The mean direction, and the concentration that gives the mean resultant length."""
     varied("VonMises", data)
