@@ -46,6 +46,12 @@ def closed_cross_entropy(p: AbstractFamily, q: AbstractFamily) -> Array | None:
 def _from_expectations(p: AbstractFamily, q: AbstractFamily) -> Array | None:
     if p.support.discrete != q.support.discrete:
         return None
+    if (
+        p.support.discrete
+        and not (p is q or is_traced(*p.arrays, *q.arrays))
+        and not (p._whole and q._whole)
+    ):
+        return None  # outcomes that lie beside each other are compared one by one
     xp = namespace(*p.arrays, *q.arrays)
     with np.errstate(all="ignore"):
         found = q._log_density_terms(xp)

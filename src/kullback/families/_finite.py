@@ -105,6 +105,6 @@ def finite_from_family(p: AbstractFamily, q: AbstractFinite) -> Array:
 def _within(xp: Any, p: AbstractFamily, size: int, value: Array) -> Array:
     """Return infinity where p allows what a table does not have, as every density does."""
     support = p.support
-    if not support.discrete:
+    if not support.discrete or not (is_traced(*p.arrays) or p._whole):
         return xp.full_like(value, math.inf)
     return xp.where((support.low >= 0) & (support.high <= size - 1), value, math.inf)

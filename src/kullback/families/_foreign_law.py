@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -16,31 +14,27 @@ import numpy as np
 from kullback._array import (
     Array,
     detached,
-    is_array,
     is_numpy,
     is_traced,
     like,
-    namespace,
     to_numpy,
-    widen,
 )
 from kullback.errors import KullbackError
+from kullback.families._patience import Watched
 from kullback.families._quadrature import integral_nodes, sum_nodes
-from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families._underflow import Continued, continued
+from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.composite import AbstractFrozen
 
 __all__ = ["ForeignLaw"]
 
 _TOLERANCE = 1e-13
+_SLOWLY = 1e-9  # what is asked of integrals of densities that take long
 # A share of the support beside its ends, where densities of other libraries are lost to rounding.
 _BESIDE = 1e-9
 _DRAWS = 2048
 # Into how many pieces the line is cut at most by the data of a density estimate.
 _MARKS = 256
-# Logarithms of the distances at which a tail is looked at, and how equal its slopes must be.
-_ROUND = 1e-12  # a power so near to a round number is meant to be one
-_FAR = np.log(10.0) * np.array([20.0, 40.0, 80.0])
-_SAME = 1e-5
 _LEVELS = (0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999)
 
 
@@ -56,15 +50,18 @@ class ForeignLaw(AbstractFamily):
 
     @classmethod
     def of(cls, x: Any) -> ForeignLaw:
-        """Return the law of a foreign distribution."""
-        if hasattr(x, "log_prob"):
-            source: _Source = _Tensors(x)
-        elif hasattr(x, "integrate_kde"):
-            source = _Kernels(x) if x.d == 1 else _Vectors(x)
+        """Return the law of a distribution of SciPy."""
+        if hasattr(x, "integrate_kde"):
+            source: _Source = _Kernels(x) if x.d == 1 else _Vectors(x)
         elif hasattr(x, "rvs") and not hasattr(x, "dist"):
             source = _Vectors(x)
         else:
             source = _OldSciPy(x) if hasattr(x, "dist") else _NewSciPy(x)
+        return cls.asked(source)
+
+    @classmethod
+    def asked(cls, source: _Source) -> ForeignLaw:
+        """Return the law that a source tells about."""
         return cls(source, source.anchors, source.batch_shape)
 
     def __post_init__(self) -> None:
@@ -100,20 +97,46 @@ class ForeignLaw(AbstractFamily):
 
     def at(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> ForeignLaw:
         """Return one law of the batch that these parameters broadcast to."""
+        part = self.source.part(index, batch_shape)
+        if part is not None:
+            return replace(self, source=part, shape=part.batch_shape)
         if not index:
             return replace(self, shape=batch_shape)
         if self.index or len(index) < len(batch_shape) or slice(None) in index:
             raise KullbackError("foreign.kind", kind=f"batch of {self.source.name}")
         own = self.source.batch_shape
-        last = index[len(index) - len(own) :]
+        last = index[len(index) - len(own) :] if own else ()
         place = tuple(i if size > 1 else 0 for i, size in zip(last, own, strict=True))
+        single = self.source.single(place) if place else None
+        if single is not None:
+            return replace(self, source=single, shape=(), index=())
         return replace(self, shape=(), index=place)
+
+    def log_prob(self, x: Any, /) -> Array:
+        """Return the logarithm of the density or mass at x, in nats; -inf outside the support.
+
+        Parameters
+        ----------
+        x : array, shape (...)
+            Broadcasts with the batch of laws. NaN gives NaN.
+        """
+        value = AbstractFamily.log_prob(self, x)
+        return self.source.within(x, value) if self.event_shape else value
 
     def ask(self, function: Callable[[Array], Array], x: Array) -> Array:
         """Ask the whole batch and keep the answers of this law."""
         if not self.index:
             return function(x)
         return function(x[(..., *(None for _ in self.index))])[(..., *self.index)]
+
+    @property
+    def _tolerance(self) -> float:
+        density = self.source.density
+        if density is None or self.index:
+            return 0.0
+        if not density.pace:
+            density(np.repeat(self._landmarks(), 2))
+        return _SLOWLY if density.slow else 0.0
 
     @property
     def support(self) -> Support:
@@ -130,17 +153,58 @@ class ForeignLaw(AbstractFamily):
         if self.source.discrete and not traced and not bool(xp.all(x == xp.floor(x))):
             return self._between(xp, x)
         value = self.ask(self.source.log_prob, x)
-        return value if traced or self.event_shape else self._mended(xp, x, value)
+        if traced or self.event_shape:
+            return value
+        return self._beyond_floats(x, self._mended(xp, x, value))
+
+    def _beyond_floats(self, x: Array, value: Array) -> Array:
+        """Continue a density where its logarithm is lost because it was taken of no float."""
+        if not is_numpy(value) or not (np.asarray(value) == -np.inf).any():
+            return value
+        x, value = np.asarray(x), np.asarray(value)
+        for curve in self._curves():
+            value = np.where((value == -np.inf) & curve.covers(x), curve.level(x), value)
+        return value
+
+    def _curves(self) -> list[Continued]:
+        source = self.source
+        if source.density is None or source.quantiles is None or source.batch_shape:
+            return []
+        if source.curves is None:
+            source.curves = []  # while it is looked for
+            with suppress(ValueError, RuntimeError, KullbackError), np.errstate(all="ignore"):
+                middle = float(source.quantiles[0](0.5))
+                ends = zip(source.support(), (-1.0, 1.0), strict=True)
+                found = [
+                    continued(source.log_prob, middle, float(end), side, discrete=source.discrete)
+                    for end, side in ends
+                    if not source.density.slow
+                ]
+                source.curves = [curve for curve in found if curve is not None]
+        return source.curves
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        curves = self._curves() if is_numpy(*self.anchors) and not self.event_shape else []
+        found = np.zeros(np.shape(x), dtype=bool)
+        for curve in curves:
+            found |= curve.covers(x)
+        return found
 
     def _mended(self, xp: Any, x: Array, value: Array) -> Array:
         """Replace what rounding made of a density beside an end by what it is further inside."""
         lost = ~xp.isfinite(detached(value))
-        if self.source.discrete or not bool(xp.any(lost)):
+        # NumPy's answers are as they are: what is beside an end is fitted there.
+        skipped = self.source.discrete or is_numpy(x) or is_traced(lost)
+        if skipped or not bool(xp.any(lost)):
             return value
         low, high = (np.asarray(end, dtype=np.float64) for end in self.source.support())
         with np.errstate(invalid="ignore"):
             width = np.where(np.isfinite(high - low), high - low, 1.0 + np.abs(low))
-        low, high = (like(end, x) for end in (low + _BESIDE * width, high - _BESIDE * width))
+        shape = self.source.batch_shape
+        low, high = (
+            like(np.array(np.broadcast_to(end, shape)), x)
+            for end in (low + _BESIDE * width, high - _BESIDE * width)
+        )
         inner = xp.where(lost, self.ask(lambda y: xp.minimum(xp.maximum(y, low), high), x), x)
         return self.ask(self.source.log_prob, inner)
 
@@ -151,10 +215,12 @@ class ForeignLaw(AbstractFamily):
         base = xp.floor(x)
         t = x - base
         near = [
-            self.ask(self.source.log_prob, xp.minimum(xp.maximum(base + k, low), high))
+            self._log_density(xp, xp.minimum(xp.maximum(base + k, low), high))
             for k in (-1.0, 0.0, 1.0, 2.0)
         ]
-        a, b, c, d = (xp.where(log > -math.inf, log, -1e300) for log in near)
+        lost = near[1] + near[2] == -math.inf
+        lost = lost | (near[0] + near[3] == -math.inf)
+        a, b, c, d = (xp.where(lost, 0.0, log) for log in near)
         inner = (base - 1.0 >= low) & (base + 2.0 <= high)
         cubic = (
             -t * (t - 1) * (t - 2) / 6 * a
@@ -162,23 +228,10 @@ class ForeignLaw(AbstractFamily):
             - (t + 1) * t * (t - 2) / 2 * c
             + (t + 1) * t * (t - 1) / 6 * d
         )
-        return xp.where(inner, cubic, (1.0 - t) * b + t * c)
+        return xp.where(lost, -math.inf, xp.where(inner, cubic, (1.0 - t) * b + t * c))
 
     def _scipy(self) -> Any:
         return _Frozen(self)
-
-    def _tails(self) -> Tails:
-        low, high, discrete = self.support
-        ends = []
-        for end, side in ((float(low), -1.0), (float(high), 1.0)):
-            if math.isinf(end):
-                with np.errstate(all="ignore"):
-                    x = side * np.exp(_FAR)
-                    x = np.floor(x) if discrete else x
-                    ends.append(_tail(-self._log_density(np, x)))
-            else:
-                ends.append(Tail("unknown"))
-        return ends[0], ends[1]
 
     def _landmarks(self) -> list[float]:
         if isinstance(self.source, _Kernels):
@@ -199,26 +252,6 @@ class ForeignLaw(AbstractFamily):
         return self.source.draw(chance, shape[: len(shape) - own])
 
 
-def _tail(level: np.ndarray) -> Tail:
-    """Return how a density falls whose negative logarithms far out are these.
-
-    It may fall as a power or as the exponential of one; what is not seen clearly is not known.
-    """
-    if not np.isfinite(level).all():
-        return Tail("unknown")
-    slopes = np.diff(level) / np.diff(_FAR)
-    if abs(slopes[1] - slopes[0]) <= _SAME * abs(slopes[1]):
-        return Tail("none", a=float(slopes[1]))
-    with np.errstate(all="ignore"):
-        powers = np.diff(np.log(level)) / np.diff(_FAR)
-    if powers[1] > 0.0 and abs(powers[1] - powers[0]) <= _SAME * powers[1]:
-        k = float(powers[1])
-        k = round(k, 6) if math.isclose(k, round(k, 6), rel_tol=_ROUND) else k
-        c = float(level[-1] * np.exp(-k * _FAR[-1]))
-        return Tail("power", c=c, k=k, b=math.nan)
-    return Tail("unknown")
-
-
 class _Source(ABC):
     """What a library tells about one of its distributions, for all laws of its batch."""
 
@@ -228,10 +261,30 @@ class _Source(ABC):
     event_shape: tuple[int, ...] = ()
     discrete: bool = False
     quantiles: tuple[Callable[..., Any], Callable[..., Any]] | None = None  # from below, above
+    density: Watched | None = None
+    curves: list[Continued] | None = None
+
+    def single(self, index: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
+        """Return one distribution of a batch, if it can be asked alone."""
+        return None
+
+    def part(self, index: tuple[Any, ...], batch_shape: tuple[int, ...]) -> _Source | None:  # noqa: ARG002
+        """Return what is told about a part of the batch; None if all of it has to be asked."""
+        return None
+
+    def within(self, x: Any, value: Array) -> Array:  # noqa: ARG002
+        """Return a density, or -inf where its support tells more than a box that x is outside."""
+        return value
 
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """Return the logarithm of density or mass."""
+
+    def _asked(self, x: np.ndarray) -> np.ndarray:
+        """Ask SciPy, which takes long over some densities."""
+        if self.batch_shape:
+            return np.asarray(self.density(x))
+        return np.reshape(self.density(np.reshape(x, (-1,))), x.shape)
 
     @abstractmethod
     def support(self) -> tuple[Any, Any]:
@@ -257,10 +310,21 @@ class _OldSciPy(_Source):
         self.batch_shape = np.broadcast_shapes(*map(np.shape, (*shapes, location, scale)))
         self.discrete = hasattr(x, "logpmf")
         self.quantiles = (x.ppf, x.isf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
+        self.singles: dict[tuple[int, ...], _OldSciPy] = {}
+
+    def single(self, index: tuple[int, ...]) -> _Source:
+        if index not in self.singles:
+            shapes, location, scale = self.x.dist._parse_args(*self.x.args, **self.x.kwds)
+            *shapes, location, scale = (
+                np.broadcast_to(a, self.batch_shape)[index] for a in (*shapes, location, scale)
+            )
+            moved = {"loc": location} if self.discrete else {"loc": location, "scale": scale}
+            self.singles[index] = _OldSciPy(self.x.dist.freeze(*shapes, **moved))
+        return self.singles[index]
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -284,10 +348,10 @@ class _NewSciPy(_Source):
         self.batch_shape = tuple(np.shape(x.mean()))
         self.discrete = "DiscreteDistribution" in kinds
         self.quantiles = (x.icdf, x.iccdf)
+        self.density = Watched(x.logpmf if self.discrete else x.logpdf, self.name)
 
     def log_prob(self, x: Array) -> Array:
-        ask = self.x.logpmf if self.discrete else self.x.logpdf
-        return like(np.asarray(ask(to_numpy(x))), x)
+        return like(self._asked(to_numpy(x)), x)
 
     def support(self) -> tuple[Any, Any]:
         return self.x.support()
@@ -377,105 +441,6 @@ class _Vectors(_Source):
 
     def moments(self) -> tuple[Any, Any]:
         raise KullbackError("foreign.kind", kind=f"mean of {self.name}")
-
-
-class _Tensors(_Source):
-    """A distribution of PyTorch or NumPyro."""
-
-    def __init__(self, x: Any) -> None:
-        self.x, self.plain, self.name = _made_of(x, widen), _made_of(x, _value), type(x).__name__
-        self.torch = any(kind.__module__.startswith("torch") for kind in type(x).__mro__)
-        # What asks for a gradient first: the others do not tell.
-        found = sorted(_tensors(x), key=lambda a: not getattr(a, "requires_grad", False))
-        self.anchors = tuple(found) or (self._array(0.0),)
-        self.batch_shape, self.event_shape = tuple(x.batch_shape), tuple(x.event_shape)
-        with suppress(NotImplementedError):
-            self.discrete = bool(x.support.is_discrete)
-        if not self.event_shape:
-            with suppress(NotImplementedError, AttributeError, ImportError):
-                self.plain.icdf(self._array(np.full(self.batch_shape, 0.5)))
-                self.quantiles = (self._quantile, lambda u: self._quantile(1.0 - u))
-
-    def _array(self, x: Any) -> Array:
-        module = sys.modules["torch" if self.torch else "jax.numpy"]
-        return module.asarray(x)
-
-    def log_prob(self, x: Array) -> Array:
-        if not is_numpy(x):
-            return self.x.log_prob(x)
-        return to_numpy(self.plain.log_prob(like(x, self.anchors[0]))).astype(np.float64)
-
-    def support(self) -> tuple[Any, Any]:
-        try:
-            limits = self.plain.support
-        except NotImplementedError:
-            return -math.inf, math.inf
-        limits = getattr(limits, "base_constraint", limits)
-        if "bool" in type(limits).__name__.lower():
-            return 0.0, 1.0
-        ends = (getattr(limits, f"{end}_bound", None) for end in ("lower", "upper"))
-        low, high = (to_numpy(x) if is_array(x) else x for x in ends)
-        return -math.inf if low is None else low, math.inf if high is None else high
-
-    def tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
-        below = to_numpy(self.plain.cdf(like(x, self.anchors[0]))).astype(np.float64)
-        return 1.0 - below if upper else below
-
-    def _quantile(self, u: Any) -> np.ndarray:
-        return to_numpy(self.plain.icdf(like(np.asarray(u), self.anchors[0]))).astype(np.float64)
-
-    def draw(self, chance: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
-        seed = int(chance.integers(2**31))
-        if not self.torch:
-            import jax
-
-            return np.asarray(self.plain.sample(jax.random.PRNGKey(seed), size), dtype=np.float64)
-        import torch
-
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            return to_numpy(self.plain.sample(size)).astype(np.float64)
-
-    def moments(self) -> tuple[Any, Any]:
-        return to_numpy(self.plain.mean), to_numpy(self.plain.variance)
-
-
-def _value(x: Array) -> Array:
-    return detached(widen(x))
-
-
-def _made_of(x: Any, function: Callable[[Array], Array]) -> Any:
-    """Return a copy of a distribution, or a part of it, with other arrays of floats.
-
-    It does not check samples: ours come from inside the support.
-    """
-    if is_array(x):
-        floats = not is_numpy(x) and namespace(x).isdtype(x.dtype, "real floating")
-        return function(x) if floats else x
-    if isinstance(x, (list, tuple)):
-        return type(x)(_made_of(part, function) for part in x)
-    module = type(x).__module__
-    if not hasattr(x, "log_prob") and "distributions.transforms" not in module:
-        return x
-    made = copy.copy(x)
-    vars(made).update({name: _made_of(part, function) for name, part in vars(made).items()})
-    if hasattr(made, "log_prob"):
-        made._validate_args = False
-    return made
-
-
-def _tensors(x: Any) -> Iterator[Array]:
-    """Yield the arrays of floats that a distribution and its parts are made of."""
-    for value in vars(x).values():
-        if is_array(value) and not is_numpy(value):
-            if namespace(value).isdtype(value.dtype, "real floating"):
-                yield value
-        elif hasattr(value, "log_prob"):
-            yield from _tensors(value)
-        elif isinstance(value, (list, tuple)):
-            for part in value:
-                if hasattr(part, "__dict__"):
-                    yield from _tensors(part)
 
 
 class _Frozen(AbstractFrozen):

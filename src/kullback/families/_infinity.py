@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
+from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
+from kullback.families._outcomes import listed_reason
 from kullback.families.abstract import AbstractFamily, Tail
 
-__all__ = ["moment_exists", "reason_infinite", "tails_of", "undecided"]
+__all__ = ["moment_exists", "reason_infinite", "undecided"]
 
-_UNKNOWN = Tail("unknown")
 _FLAT = Tail("none")
 # To which numbers of a measured tail are right: rounding, times the logarithms of large sizes.
 _MEASURED = 1e-9
@@ -22,13 +24,9 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     Order 1 is that of the KL divergence, which is infinite where the cross-entropy is. The laws
     are single ones of NumPy.
     """
+    if reason := _reason_of_outcomes(p, q, order):
+        return reason
     a, b = p.support, q.support
-    if a.discrete != b.discrete:
-        return "infinite.kinds"
-    if max(a.low, b.low) > min(a.high, b.high):
-        return "infinite.apart"
-    if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
-        return "infinite.apart"
     if order < 1.0:
         return ""
     if a.low < b.low or a.high > b.high:
@@ -45,6 +43,18 @@ def reason_infinite(p: AbstractFamily, q: AbstractFamily, order: float = 1.0) ->
     return ""
 
 
+def _reason_of_outcomes(p: AbstractFamily, q: AbstractFamily, order: float) -> str:
+    """Return the reason that lies in what both laws allow."""
+    a, b = p.support, q.support
+    if a.discrete != b.discrete:
+        return "infinite.kinds"
+    if max(a.low, b.low) > min(a.high, b.high):
+        return "infinite.apart"
+    if not a.discrete and max(a.low, b.low) == min(a.high, b.high):
+        return "infinite.apart"
+    return listed_reason(p, q, order) if a.discrete else ""
+
+
 def moment_exists(p: AbstractFamily, order: float) -> bool:
     """Whether the integral of p^order converges; of infinite order, whether p is bounded."""
     support = p.support
@@ -55,10 +65,11 @@ def moment_exists(p: AbstractFamily, order: float) -> bool:
         elif tail.kind == "unknown" or (support.discrete and (not far or order >= 1.0)):
             continue
         elif math.isinf(order):
-            converges = _falls(_growth(tail), tail.a, 0.0, far=far, closed=True)
+            converges = _falls(_growth(tail), tail.a, 0.0, far=far, closed=True, doubt=tail.doubt)
         else:
             growth = {g: order * c for g, c in _growth(tail).items()}
-            converges = _falls(growth, order * tail.a, 1.0, far=far)
+            doubt = order * tail.doubt
+            converges = _falls(growth, order * tail.a, 1.0, far=far, doubt=doubt)
         if not converges:
             return False
     return True
@@ -69,14 +80,6 @@ def undecided(p: AbstractFamily, q: AbstractFamily) -> bool:
     a, b = p.support, q.support
     ends = zip(tails_of(p), tails_of(q), (a.low == b.low, a.high == b.high), strict=True)
     return not _same(p, q) and any(shared and _cancel(*pair) for *pair, shared in ends)
-
-
-def tails_of(law: AbstractFamily) -> tuple[Tail, Tail]:
-    """Return how the density falls at both ends, if that is known."""
-    try:
-        return law._tails()
-    except NotImplementedError:
-        return _UNKNOWN, _UNKNOWN
 
 
 def _cancel(p: Tail, q: Tail) -> bool:
@@ -107,15 +110,17 @@ def _converges(p: Tail, q: Tail, order: float, *, far: bool) -> bool:
     decides, and without any the exponent a.
     """
     a, growth = p.a, _growth(p)
+    doubt = p.doubt + q.doubt
     if order == 1.0:
         a -= _slower(q)
         growth = _sum(growth, {(2, 1.0): -q.k} if q.kind == "exponential" and q.c else {})
-        return _falls(growth, a, 1.0, far=far)
+        return _falls(growth, a, 1.0, far=far, doubt=doubt)
     if math.isinf(order):
         growth = _sum(growth, _growth(q), -1.0)
-        return _falls(growth, p.a - q.a, 0.0, far=far, closed=True)
+        return _falls(growth, p.a - q.a, 0.0, far=far, closed=True, doubt=doubt)
     growth = _sum({g: order * c for g, c in growth.items()}, _growth(q), 1.0 - order)
-    return _falls(growth, order * p.a + (1.0 - order) * q.a, 1.0, far=far)
+    a, doubt = order * p.a + (1.0 - order) * q.a, order * p.doubt + abs(1.0 - order) * q.doubt
+    return _falls(growth, a, 1.0, far=far, doubt=doubt)
 
 
 def _growth(tail: Tail) -> dict[tuple[int, float], float]:
@@ -136,7 +141,16 @@ def _slower(q: Tail) -> float:
 def _sum(
     a: dict[tuple[int, float], float], b: dict[tuple[int, float], float], share: float = 1.0
 ) -> dict[tuple[int, float], float]:
-    return {g: a.get(g, 0.0) + share * b.get(g, 0.0) for g in (*a, *b)}
+    # Powers that were measured are the same ones where only rounding tells them apart.
+    names = {g: next((h for h in a if h == g or _alike(h, g)), g) for g in b}
+    total = dict(a)
+    for g, c in b.items():
+        total[names[g]] = total.get(names[g], 0.0) + share * c
+    return total
+
+
+def _alike(g: tuple[int, float], h: tuple[int, float]) -> bool:
+    return g[0] == h[0] and math.isclose(g[1], h[1], rel_tol=_MEASURED)
 
 
 def _falls(
@@ -146,11 +160,20 @@ def _falls(
     *,
     far: bool,
     closed: bool = False,
+    doubt: float = 0.0,
 ) -> bool:
-    """Whether exp(-growth) y^-a can be integrated (bound 1), or has a bound (0, closed)."""
+    """Whether exp(-growth) y^-a can be integrated (bound 1), or has a bound (0, closed).
+
+    Raises
+    ------
+    KullbackError
+        If that hangs on more digits than a has that was measured.
+    """
     for _, c in sorted(growth.items(), reverse=True):
         if c != 0.0:
             return c > 0.0
-    if closed and a == bound:
+    if closed and abs(a - bound) <= doubt:
         return True
+    if 0.0 < abs(a - bound) <= doubt:
+        raise KullbackError("ladder.tails")
     return a > bound if far else a < bound

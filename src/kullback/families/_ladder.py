@@ -26,6 +26,7 @@ from kullback.errors import KullbackError
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
 from kullback.families._gradients import zero_with_gradient
 from kullback.families._monte_carlo import mean_over_draws
+from kullback.families._outcomes import on_integers
 from kullback.families._solve import solve
 from kullback.families.abstract import AbstractFamily, aligned
 from kullback.measures.divergence import jensen_shannon_divergence, kl_divergence, shares
@@ -68,6 +69,7 @@ def answer(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> A
     values, zeros = np.zeros(shape), []
     for index in np.ndindex(*shape):
         one, other = p.at(index, shape), q.at(index, shape)
+        one, other = on_integers(one, other)
         number, trace = solve(verb, one.in_numpy(), other.in_numpy(), **options)
         value, error = number.value, number.error or 0.0
         if not error <= _ALLOWED * max(1.0, abs(value)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from kullback._array import Array, detached, namespace, to_numpy
 from kullback._kernels.generic import exp_remainder
 from kullback.errors import KullbackError
@@ -37,16 +39,37 @@ def mean_over_draws(
     if verb == "entropy":
         return _mean(0.0 - share * log_p, "Monte Carlo")
     log_q = q.wide().log_prob(x)
-    possible = log_q > -xp.inf
+    apart = {_counted(p), _counted(q)} == {True, False}
+    possible = (log_q > -xp.inf) & (not apart)
     d = xp.where(possible, log_q, 0.0)
     if verb == "cross_entropy":
         return _mean(xp.where(possible, 0.0 - share * d, xp.inf), "Monte Carlo")
     plain = xp.where(possible, share * (log_p - d), xp.inf)
     # The mean of q/p - 1 is 0: added to every term, it leaves none that is negative.
     steady = share * exp_remainder(xp, d - log_p)
-    if bool(xp.all(possible)) and bool(_std_error(steady) < _std_error(plain)):
+    usual = _one_support(p, q) and bool(xp.all(possible))
+    if usual and bool(_std_error(steady) < _std_error(plain)):
         return _mean(steady, "Monte Carlo with a control variate")
     return _mean(plain, "Monte Carlo")
+
+
+def _counted(law: AbstractFamily) -> bool | None:
+    """Whether a law has masses and no density; None if it has both, in different coordinates."""
+    inner = getattr(law, "factors", None) or getattr(law, "components", None)
+    if inner is None and isinstance(getattr(law, "law", None), AbstractFamily):
+        inner = (law.law,)  # type: ignore[attr-defined]
+    if not inner:
+        return bool(law.support.discrete)
+    kinds = {_counted(part) for part in inner}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _one_support(p: AbstractFamily, q: AbstractFamily) -> bool:
+    """Whether two laws surely fall in one place: else the mean of q/p is less than 1."""
+    if type(p) is not type(q) or p._title != q._title:
+        return False
+    pairs = zip(p.support[:2], q.support[:2], strict=True)
+    return all(np.array_equal(to_numpy(a), to_numpy(b)) for a, b in pairs)
 
 
 def _mean(terms: Array, method: str) -> Estimate:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from kullback.families._infinity import tails_of
+from kullback.families._ends import ends_of, tails_of
 from kullback.families._keys import kept_by_value
+from kullback.families._outcomes import common_nodes
 from kullback.families._quadrature import Nodes, Range, pieces_between, ranges_around
+from kullback.families._search import sought
 from kullback.families.abstract import AbstractFamily, Tail
 from kullback.families.composite import log_density_anywhere
 
@@ -29,6 +31,8 @@ __all__ = [
 _EPS = float(np.finfo(np.float64).eps)
 # A body that is narrower, beside its distance from an origin, has one of its own.
 _NARROW = 1.0 / 16.0
+# Marks that are nearer to 0 than this share of an end lose digits as distances from it.
+_FAR_END = 1.0 / 16.0
 # Steps, beside an origin, over which a slope is taken.
 _STEP = 2.0**-28
 
@@ -39,28 +43,41 @@ class Logs:
     def __init__(self, p: AbstractFamily, q: AbstractFamily) -> None:
         self.laws = (p, q) if p is not q else (p,)
         self.tails = [tails_of(law) for law in self.laws]
+        self.ends = [ends_of(law) for law in self.laws]
+
+    @property
+    def measured(self) -> bool:
+        """Whether a density was fitted beside an end."""
+        return any(self.ends)
 
     def lost(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
         """Return what the logarithms at the floats miss."""
-        found = [
-            _followed(nodes, law, tails) for law, tails in zip(self.laws, self.tails, strict=True)
-        ]
+        found = [lost for _, lost in self._both(nodes)]
         return found[0], found[-1]
 
     def __call__(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
-        found = [
-            _log_density(law, *seen_by(nodes, digits=law._digits)) + lost
-            for law, lost in zip(self.laws, self.lost(nodes), strict=False)
-        ]
+        found = [value for value, _ in self._both(nodes)]
         return found[0], found[-1]
 
+    def _both(self, nodes: Nodes) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the logarithms, and by how much they are more than those at the floats."""
+        for law, tails, ends in zip(self.laws, self.tails, self.ends, strict=True):
+            plain = _log_density(law, *seen_by(nodes, digits=law._digits))
+            lost = _followed(nodes, law, tails)
+            value = plain + lost
+            for end in ends:
+                fitted = end.level(end.log_distance(nodes))
+                value = np.where(np.isnan(fitted), value, fitted)
+                lost = np.where(np.isnan(fitted) | ~np.isfinite(plain), lost, fitted - plain)
+            yield value, lost
+
     def rounded(self, nodes: Nodes) -> tuple[np.ndarray, np.ndarray]:
-        """Return what rounding the sums with the origins does to the logarithms."""
+        """Return what rounding the sums with the origins, and fits, do to the logarithms."""
         x = nodes.origin + nodes.x
         step = np.where(nodes.origin == 0.0, 0.0, np.abs(x) * _STEP)
         found = []
-        for law in self.laws:
-            off = np.zeros_like(x)
+        for law, ends in zip(self.laws, self.ends, strict=True):
+            off = sum((end.off(end.log_distance(nodes)) for end in ends), np.zeros_like(x))
             for part in (part for part in law._parts() if not part._digits):
                 gap = _log_density(part, None, x + step) - _log_density(part, None, x)
                 off += np.where(np.isfinite(gap), np.abs(gap), 0.0) * (_EPS / _STEP)
@@ -130,11 +147,22 @@ def _landmarks(law: AbstractFamily, origin: float) -> tuple[float, ...]:
 
 
 def marks_of(
-    p: AbstractFamily, q: AbstractFamily, low: float, high: float, origin: float = 0.0
+    p: AbstractFamily,
+    q: AbstractFamily,
+    low: float,
+    high: float,
+    origin: float = 0.0,
+    *,
+    anywhere: bool = False,
 ) -> tuple[list[float], float]:
-    """Return points to cut at, and the middle of the first law, as distances from an origin."""
+    """Return points to cut at, and the middle of the first law, as distances from an origin.
+
+    `anywhere` tells to look for them over all magnitudes too.
+    """
     all_marks: set[float] = set()
     centre = math.nan
+    if anywhere:
+        all_marks.update(x for law in {p, q} for x in sought(law) if low < x < high)
     for law in (q, p):
         marks = [x for x in _landmarks(law, origin) if math.isfinite(x)]
         if not marks:
@@ -162,24 +190,47 @@ def _apart(marks: list[float]) -> list[float]:
 
 
 @kept_by_value(16)
-def ranges_of(p: AbstractFamily, q: AbstractFamily) -> tuple[Range, ...]:
+def ranges_of(
+    p: AbstractFamily,
+    q: AbstractFamily,
+    anywhere: bool = False,
+) -> tuple[Range, ...]:
     """Return what both laws allow, in parts; those around narrow bodies have their own origin."""
     low, high, _ = common_support(p, q)
-    marks, centre = marks_of(p, q, low, high)
+    marks, centre = marks_of(p, q, low, high, anywhere=anywhere)
     if p._digits and q._digits and low < 0.0 < high:
         centre = 0.0  # what is narrow elsewhere has its own origin
     ranges, start = [], low
     for origin, reach in _windows(p, q, low, high):
         a, b = max(low, origin - reach), min(high, origin + reach)
-        if start < a:
-            ranges.append(Range(start, a, low, high, centre, tuple(marks)))
+        ranges += _parted(start, a, low, high, centre, marks)
         ends = (a - origin, b - origin)
         cuts = tuple(marks_of(p, q, *ends, origin)[0])
         ranges += ranges_around(*ends, low - origin, high - origin, cuts, origin)
         start = b
-    if start < high:
-        ranges.append(Range(start, high, low, high, centre, tuple(marks)))
+    ranges += _parted(start, high, low, high, centre, marks)
     return tuple(ranges)
+
+
+def _parted(
+    a: float, b: float, low: float, high: float, centre: float, marks: list[float]
+) -> list[Range]:
+    """Return a range in parts: what is far from an end, beside 0, is not measured from there."""
+    cuts = tuple(marks)
+    size = max((abs(x) for x in (centre, *marks)), default=0.0)
+    first, last = (abs(end) * _FAR_END > size and math.isfinite(end) for end in (low, high))
+    ranges = []
+    if first and a < 0.5 * low < b:
+        ranges.append(Range(a, 0.5 * low, low, math.inf, 0.5 * low, cuts))
+        a = 0.5 * low
+    rest = []
+    if last and a < 0.5 * high < b:
+        rest.append(Range(0.5 * high, b, -math.inf, high, 0.5 * high, cuts))
+        b = 0.5 * high
+    if a < b:
+        ends = (-math.inf if first else low, math.inf if last else high)
+        ranges.append(Range(a, b, *ends, centre, cuts))
+    return ranges + rest
 
 
 def _windows(
@@ -248,6 +299,9 @@ def climb(
     low, high, _ = common_support(p, q)
     if low == high:
         return Peak(low, 0.0, ())
+    if (listed := common_nodes(p, q)) is not None:
+        level = log_size(listed) + (listed.log_weight if weighted else 0.0)
+        return Peak(float(listed.x[np.argmax(level)]), 0.0, ())
     nodes = pieces_between(ranges_of(p, q)).nodes()
     # What a singular end adds up to counts, not its height.
     level = log_size(nodes) + (nodes.log_weight if weighted else 0.0)

@@ -255,7 +255,7 @@ def adapt(integrand: Integrand, pieces: _Pieces, tolerance: float, fixed: list[N
         count += len(pieces)
         enough = tolerance * 2.0 ** max(0, turn - _PATIENCE) * (size + float(sizes.sum()))
         last = turn == _ROUNDS - 1 or count > _MOST_PIECES
-        seen = (missed <= _SEEN) | (turn > _PATIENCE)
+        seen = (missed <= max(_SEEN, tolerance)) | (turn > _PATIENCE)
         good = ((gaps <= np.maximum(enough, blurs)) & seen) | last
         size += float(sizes[good].sum())
         noise += float(blurs[good].sum())

@@ -9,7 +9,7 @@ import numpy as np
 
 from kullback._array import Array
 from kullback.errors import KullbackError
-from kullback.families._infinity import tails_of
+from kullback.families._ends import tails_of
 from kullback.families._keys import kept_by_value
 from kullback.families._places import Logs, marks_of, ranges_of, seen_by
 from kullback.families._quadrature import (

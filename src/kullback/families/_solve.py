@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
 from kullback.families._expectations import closed_cross_entropy, closed_entropy
-from kullback.families._infinity import moment_exists, reason_infinite, tails_of, undecided
+from kullback.families._infinity import moment_exists, reason_infinite, undecided
+from kullback.families._outcomes import common_nodes, on_integers
+from kullback.families._patience import limited
 from kullback.families._places import Logs, Peak, climb, common_support, marks_of, points
 from kullback.families._quadrature import Nodes, windows
 from kullback.families._sums import (
@@ -62,8 +65,9 @@ _NOT_KNOWN = Numeric(math.nan, math.inf, "quadrature")
 
 def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> Answer:
     """Answer for two single laws of NumPy, in float64."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"), limited():
         warnings.simplefilter("ignore")  # SciPy's, at the ends of its quantiles
+        p, q = on_integers(p, q)
         if verb in _OF_RATIOS and _is_vast(p) | _is_vast(q):
             answer = _solve_vast(verb, p, q, options)
         else:
@@ -293,13 +297,15 @@ def _highest(
     logs = Logs(p, q)
     low, high, discrete = common_support(p, q)
     nodes = climb(lambda nodes: level(*logs(nodes)), p, q, weighted=False).nodes
-    rest = 0.0
-    if not discrete:
+    rest, listed = 0.0, common_nodes(p, q)
+    if not discrete and listed is None:
         x = float(nodes.origin[0] + nodes.x[0])
         rest = sum(_rest(law, lambda nodes: level(*logs(nodes)), x, low, high) for law in {p, q})
         if math.isinf(rest):
             return infinite("infinite.unbounded", float(finish(np, np.float64(np.inf))))
-    if discrete:
+    if listed is not None:
+        nodes = listed
+    elif discrete:
         marks, centre = marks_of(p, q, low, high)
         near = math.floor(float(nodes.origin[0] + nodes.x[0])) + np.arange(-2.0, 4.0)
         x = np.concatenate([near, *(nodes.x for nodes in windows(low, high, centre, marks)[0])])

@@ -10,7 +10,10 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from kullback import strings
-from kullback.families._infinity import tails_of
+from kullback.errors import KullbackError
+from kullback.families._ends import tails_of
+from kullback.families._outcomes import alone as unlisted
+from kullback.families._outcomes import common_nodes
 from kullback.families._places import Logs, Peak, common_support, marks_of, outside_peak, ranges_of
 from kullback.families._quadrature import (
     Found,
@@ -30,6 +33,12 @@ _BUMP = 1e-4
 _EPS = float(np.finfo(np.float64).eps)
 _TAIL_EPS = 256 * _EPS  # to which SciPy's distribution functions are right
 _LARGEST = float(np.finfo(np.float64).max)
+# By what share a density may be off that was continued beyond what floats hold.
+_GUESS = 0.1
+# A share of the sum that may come from there.
+_FEW = 1e-5
+# A missing probability after which nodes are looked for anew, and one that is refused.
+_LOOK_AGAIN, _LOST = 1e-12, 1e-6
 # A share of the sum that no digit of it sees.
 _NOTHING = 1e-25
 
@@ -88,7 +97,31 @@ def infinite(reason: str, value: float = math.inf) -> Answer:
 def sum_over(
     measure: Measure, p: AbstractFamily, q: AbstractFamily, peak: Peak | None = None
 ) -> Answer:
-    """Sum the terms of a measure over what both laws allow, and add what only one of them does."""
+    """Sum the terms of a measure over what both laws allow, and add what only one of them does.
+
+    Raises
+    ------
+    KullbackError
+        If the nodes have not seen the probability of a distribution.
+    """
+    answer, missing = _sum_once(measure, p, q, peak, anywhere=False)
+    if missing and max(missing.values()) > _LOOK_AGAIN and not p.support.discrete:
+        again, rest = _sum_once(measure, p, q, peak, anywhere=True)
+        if max(rest.values()) < max(missing.values()):
+            answer, missing = again, rest
+    for law, share in missing.items():
+        if not share <= _LOST:
+            raise KullbackError("ladder.mass", law=law._title, share=f"{share:.2g}")
+    return answer
+
+
+def _sum_once(
+    measure: Measure, p: AbstractFamily, q: AbstractFamily, peak: Peak | None, *, anywhere: bool
+) -> tuple[Answer, dict[AbstractFamily, float]]:
+    """Return the same, and what probability of the distributions that count was not seen.
+
+    `anywhere` tells to look for it over all magnitudes.
+    """
     low, high, discrete = common_support(p, q)
     logs = Logs(p, q)
 
@@ -100,32 +133,48 @@ def sum_over(
         noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
         noise = noise + np.abs(terms) * _blur(nodes, terms, low, high)
         noise = 2 * _EPS * np.where(usual, noise, 0.0)
-        if nodes.origin.any():
+        if logs.measured or nodes.origin.any():
             noise = noise + _rounded(measure, terms, logs, nodes, log_p, log_q)
         mass = np.exp(log_p + nodes.log_weight)
         return nodes.sign * terms, noise, mass
 
-    if peak is None and measure in (CROSS_ENTROPY, KL):
+    listed = common_nodes(p, q)
+    if listed is None and peak is None and measure in (CROSS_ENTROPY, KL):
         peak = outside_peak(logs, p, q)
-    found = (_summed if discrete else _integrated)(integrand, p, q, peak)
+    if listed is not None:
+        found = Found(listed, *_terms_of(measure, logs, listed))
+    elif discrete:
+        found = _summed(integrand, p, q, peak)
+    else:
+        found = _integrated(integrand, p, q, peak, anywhere=anywhere)
 
     nodes, terms, noise = found
     log_p, log_q = logs(nodes)
-    only_p, only_q = outside(p, low, high), outside(q, low, high)
+    if discrete and listed is not None:
+        only_p, only_q = (unlisted(law, nodes.x) for law in (p, q))
+    else:
+        only_p, only_q = outside(p, low, high), outside(q, low, high)
     alone = only_p * measure.only_p + only_q * measure.only_q
     value, size = _total(terms) + alone + 0.0, float(np.abs(terms).sum())
     mass = nodes.sign * np.exp(log_p + nodes.log_weight)
-    missed = abs(_total(mass) + only_p - 1.0)
+    missing = {p: _missing(mass, log_p, only_p)}
+    if measure.only_q != 0.0:
+        missing[q] = _missing(nodes.sign * np.exp(log_q + nodes.log_weight), log_q, only_q)
     error = nodes.error + noise + 4 * _EPS * abs(value) + _TAIL_EPS * abs(alone)
-    error += max(0.0, missed - 64 * _EPS) * (abs(value) + size)
+    lost = max(missing.values())
+    error += lost * (abs(value) + size) + _cost(lost, log_p, log_q, mass)
     blocked = math.fsum(mass[log_q == -np.inf]) if measure.strict else 0.0
     if blocked * _LARGEST > abs(value):  # also where -log q is no float
         steep = any(tail.kind == "exponential" for tail in tails_of(q))
-        return infinite("infinite.large" if steep else "infinite.support")
+        return infinite("infinite.large" if steep else "infinite.support"), missing
     error += blocked * _LARGEST
     if value == math.inf:
-        return infinite("infinite.large")
+        return infinite("infinite.large"), missing
     error += measure.doubt(terms, log_p, log_q, nodes.log_weight)
+    guessed = p._guessed(nodes.origin + nodes.x) | q._guessed(nodes.origin + nodes.x)
+    if guessed.any():
+        share = float(np.abs(terms[guessed]).sum())
+        error += _GUESS * share if share <= _FEW * size else math.inf
     kept = np.abs(terms) > _NOTHING * size
     lost_p, lost_q = logs.lost(nodes)
     trace = Trace(
@@ -140,7 +189,34 @@ def sum_over(
         alone=only_p + only_q > 0.0,
         finish=as_it_is,
     )
-    return Answer(Numeric(value, error, nodes.method), trace)
+    return Answer(Numeric(value, error, nodes.method), trace), missing
+
+
+def _missing(mass: np.ndarray, log: np.ndarray, alone: float) -> float:
+    """Return what is missing of a probability, beside what rounding does to its logarithms."""
+    finite = np.where(np.isfinite(log), np.abs(log), 0.0)
+    blur = 2 * _EPS * float(np.abs(mass) @ (1.0 + finite))
+    missed = abs(_total(mass) + alone - 1.0)
+    return 0.0 if missed <= 64 * _EPS + blur else missed
+
+
+def _cost(share: float, log_p: np.ndarray, log_q: np.ndarray, mass: np.ndarray) -> float:
+    """Return what a missing probability may add, if its logarithms are as large as those seen."""
+    if share == 0.0:
+        return 0.0
+    seen = np.abs(mass) > _NOTHING
+    sizes = [np.abs(log[seen & np.isfinite(log)]).max(initial=0.0) for log in (log_p, log_q)]
+    return share * (1.0 + max(sizes) - math.log(min(share, 1.0)))
+
+
+def _terms_of(measure: Measure, logs: Logs, nodes: Nodes) -> tuple[np.ndarray, float]:
+    """Return the terms at nodes that are all there are, and what rounding does to their sum."""
+    log_p, log_q = logs(nodes)
+    terms = measure.term(np, log_p, log_q, nodes.log_weight)
+    usual = ~np.isnan(terms) & ((log_q > -np.inf) | (not measure.strict))
+    terms = np.where(usual, terms, 0.0)
+    noise = measure.noise(terms, log_p, log_q, nodes.log_weight)
+    return terms, float(2 * _EPS * np.where(usual, noise, 0.0).sum())
 
 
 def _total(terms: np.ndarray) -> float:
@@ -177,7 +253,7 @@ def _rounded(
     log_p: np.ndarray,
     log_q: np.ndarray,
 ) -> np.ndarray:
-    """Return what rounding sums with the origins does to the terms, by their slopes."""
+    """Return what rounding sums with the origins, and fits, do to the terms, by their slopes."""
     off_p, off_q = logs.rounded(nodes)
     total = np.zeros_like(terms)
     for off, a, b in ((off_p, _BUMP, 0.0), (off_q, 0.0, _BUMP)):
@@ -188,14 +264,23 @@ def _rounded(
 
 
 def _integrated(
-    integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None
+    integrand: Integrand,
+    p: AbstractFamily,
+    q: AbstractFamily,
+    peak: Peak | None,
+    *,
+    anywhere: bool,
 ) -> Found:
-    ranges = ranges_of(p, q)
+    ranges = ranges_of(p, q, anywhere)
     if peak is not None:
         ranges = [
             r._replace(cuts=(*r.cuts, *peak.cuts)) if r.origin == peak.origin else r for r in ranges
         ]
-    return adapt(integrand, pieces_between(ranges), _TOLERANCE, [])
+    return adapt(integrand, pieces_between(ranges), _tolerance(p, q), [])
+
+
+def _tolerance(p: AbstractFamily, q: AbstractFamily) -> float:
+    return max(_TOLERANCE, *(part._tolerance for law in (p, q) for part in law._parts()))
 
 
 def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Peak | None) -> Found:
@@ -204,7 +289,7 @@ def _summed(integrand: Integrand, p: AbstractFamily, q: AbstractFamily, peak: Pe
     if peak is not None:
         marks = sorted({*marks, *(peak.origin + cut for cut in peak.cuts)})
     fixed, ranges = windows(low, high, centre, marks)
-    found = adapt(integrand, pieces_between(ranges), _TOLERANCE, fixed)
+    found = adapt(integrand, pieces_between(ranges), _tolerance(p, q), fixed)
     return found._replace(nodes=found.nodes._replace(method="sum"))
 
 

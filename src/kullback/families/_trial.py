@@ -92,7 +92,7 @@ class AbstractTrial(AbstractFamily):
         return trial_of(self._probability, self._log_odds)
 
 
-def trial_of(probability: Array | None, log_odds: Array | None) -> Trial:
+def trial_of(probability: Any, log_odds: Any) -> Trial:
     """Return the trial of one of them."""
     if log_odds is None:
         p = probability
@@ -277,8 +277,11 @@ def waiting_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
     plain = xp.exp(-xp.where(deep, 0.0, z)) * xp.where(deep, 0.0, curved)
     likely = xp.where(far, p.success, 1.0)
     plain = xp.where(far, (q.failure - p.failure - p.failure * down) / likely, plain)
-    seen = deep & (curved > 0.0)
-    log_size = xp.log(xp.where(seen, curved, 1.0)) - xp.where(seen, z, 0.0)
+    seen = deep & (down < 0.0)
+    small = seen & (down > -1e-4)
+    d = xp.where(seen, down, -1.0)
+    curve = xp.where(small, 0.5 + d / 6.0, curved / xp.where(small, 1.0, d * d))
+    log_size = xp.log(xp.where(seen, curve, 1.0)) + 2.0 * xp.log(-d) - xp.where(seen, z, 0.0)
     failing = xp.where(deep, xp.where(seen, _exp(xp, log_size), 0.0), plain)
     failing = xp.where(p.log_failure == -xp.inf, q.failure, failing)
     missing = (q.log_failure == -xp.inf) & (p.log_failure != -xp.inf)
@@ -299,7 +302,7 @@ def waiting_renyi(xp: Any, p: Trial, q: Trial, order: float, gap: Array | None =
     if order == 1.0:
         return waiting_kl(xp, p, q, gap)
     plain = p.log_odds is None and q.log_odds is None
-    up, _ = (None, None) if plain else _differences(xp, p, q, gap)
+    up = _differences(xp, p, q, gap)[0]
     if math.isinf(order):
         a, b = p.success, q.success
         fewer = a < b if plain else up > 0.0

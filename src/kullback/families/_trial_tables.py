@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kullback._array import Array
 from kullback.families._trial import Trial
 from kullback.families.composite import AbstractFrozen
 
@@ -43,7 +44,7 @@ class _Frozen(AbstractFrozen):
 class FrozenBinomial(_Frozen):
     """Those of the successes among n trials."""
 
-    def __init__(self, trials: np.ndarray, trial: Trial) -> None:
+    def __init__(self, trials: Array, trial: Trial) -> None:
         self.trials, self.trial = trials, trial
 
     def _tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
@@ -72,7 +73,7 @@ class FrozenBinomial(_Frozen):
 class FrozenNegativeBinomial(_Frozen):
     """Those of the failures before r successes."""
 
-    def __init__(self, successes: np.ndarray, trial: Trial) -> None:
+    def __init__(self, successes: Array, trial: Trial) -> None:
         self.successes, self.trial = successes, trial
 
     def _tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:

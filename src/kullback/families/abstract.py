@@ -80,7 +80,7 @@ class Tail(NamedTuple):
     where g is named by `kind`: ``"none"`` (0), ``"log2"`` ((log y)^2), ``"power"`` (y^k, with
     k > 0 at infinity and k < 0 at a finite end), ``"factorial"`` (y log y, at infinity, as for
     Poisson's law) or ``"exponential"`` (exp(k y), at infinity). NaN for b tells that what comes
-    next is not known.
+    next is not known; `doubt` by how much a may be off that was measured.
     """
 
     kind: str
@@ -88,6 +88,7 @@ class Tail(NamedTuple):
     c: float = 0.0
     k: float = 0.0
     b: float = 0.0
+    doubt: float = 0.0
 
     @property
     def rank(self) -> int:
@@ -222,6 +223,32 @@ class AbstractFamily(AbstractDistribution):
         if self._located:
             return self._seen_from(np.float64(origin))._landmarks()
         return [x - origin for x in self._landmarks()]
+
+    @property
+    def _tolerance(self) -> float:
+        """To what share integrals need not be known better; 0 where the density is quick."""
+        return 0.0
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        """Return where the density of a single distribution is continued and not known."""
+        return np.zeros(np.shape(x), dtype=bool)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether all outcomes are integers; of discrete distributions."""
+        return True
+
+    def _holds(self, x: Array) -> Array:
+        """Whether each number lies in the support."""
+        return self.support.holds(x)
+
+    def _on_integers(self) -> tuple[AbstractFamily, float]:
+        """Return a single distribution moved to the integers, and how far beside them it lies."""
+        return self, 0.0
+
+    def _listed(self) -> np.ndarray | None:
+        """Return the outcomes, or the edges between which a density is constant, if few."""
+        return None
 
     def _parts(self) -> list[AbstractFamily]:
         """Return laws of one body each, of which a single law is a mixture."""
@@ -372,7 +399,7 @@ class AbstractFamily(AbstractDistribution):
             raise KullbackError("family.event", needed=self.event_shape, got=tuple(wide.shape))
         rows = tuple(wide.shape)[: wide.ndim - len(event)] if self.event_shape else wide.shape
         self._check_rows(tuple(rows))
-        inside, missing = law.support.holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
+        inside, missing = law._holds(wide) & (xp.abs(wide) < xp.inf), xp.isnan(wide)
         with np.errstate(over="ignore") if is_numpy(wide) else nullcontext():
             value = law._log_density(xp, xp.where(inside, wide, law.support.inner(xp)))
         for _ in self.event_shape:

@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, is_traced, namespace
+from kullback._array import Array, detached, is_traced, namespace, to_numpy
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, aligned
 from kullback.families.cauchy import Cauchy
@@ -49,8 +49,9 @@ _SCALE = _NotZero("a finite number other than 0")
 class Affine(AbstractComposite):
     """The law of location + scale X, where X follows another law.
 
-    A law on the integers stays on them: its location must be an integer and its scale 1 or -1.
-    For laws of several coordinates the scale is a single number or has one for each of them.
+    A law on the integers keeps their distances: its scale must be 1 or -1. Its location may be
+    any number; two laws whose outcomes lie unequally beside the integers share none. For laws of
+    several coordinates the scale is a single number or has one for each of them.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class Affine(AbstractComposite):
     Raises
     ------
     KullbackError
-        If a parameter is outside its range, or if integers would not stay integers.
+        If a parameter is outside its range, or if integers would be stretched.
 
     Examples
     --------
@@ -90,9 +91,8 @@ class Affine(AbstractComposite):
                     whole = namespace(x).broadcast_to(x, self.event_shape)
                     object.__setattr__(self, name, whole)
         elif not is_traced(*self.arrays) and self.law.support.discrete:
-            a, b = self.location, self.scale
-            xp = namespace(a)
-            if not bool(xp.all(a == xp.floor(a)) & xp.all(xp.abs(b) == 1.0)):
+            kept = self.law._whole and bool(namespace(self.scale).all(abs(self.scale) == 1.0))
+            if not kept:
                 raise KullbackError("affine.integers", law=type(self.law).__name__)
 
     def _axes(self, f: Field) -> int:  # noqa: ARG002 (all are alike)
@@ -111,6 +111,43 @@ class Affine(AbstractComposite):
         a, b = self._image(xp, low), self._image(xp, high)
         return Support(xp.minimum(a, b), xp.maximum(a, b), discrete)
 
+    @property
+    def _whole(self) -> bool:
+        return bool(namespace(self.location).all(self._beside_integers() == 0.0))
+
+    def _beside_integers(self) -> Array:
+        """Return by how much the images of integers lie above integers."""
+        return self.location - namespace(self.location).floor(self.location)
+
+    def _on_integers(self) -> tuple[AbstractFamily, float]:
+        if not self.law.support.discrete or self._whole:
+            return self, 0.0
+        floor = namespace(self.location).floor(self.location)
+        whole = Affine(self.law, location=floor, scale=self.scale)
+        return whole, float(to_numpy(detached(self._beside_integers())))
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return self.law._guessed((x - self.location) / self.scale)
+
+    def _listed(self) -> np.ndarray | None:
+        inner = self.law._listed()
+        return None if inner is None else np.sort(self.location + self.scale * inner)
+
+    def _holds(self, x: Array) -> Array:
+        low, high, discrete = self.support
+        inside = (x >= low) & (x <= high)
+        if self.event_shape or not discrete:
+            return inside
+        return inside & self.law._holds(self._before(namespace(x), x))
+
+    def _before(self, xp: Any, x: Array) -> Array:
+        """Return what was moved to x: integers, where rounding alone tells it from them."""
+        z = (x - self.location) / self.scale
+        if self.event_shape or not self.law.support.discrete:
+            return z
+        near = xp.round(z)
+        return xp.where(self.location + self.scale * near == x, near, z)
+
     def _image(self, xp: Any, x: Array) -> Array:
         """Return location + scale x; an infinite x has no gradient, which would be infinite."""
         finite = xp.abs(x) < math.inf
@@ -118,7 +155,7 @@ class Affine(AbstractComposite):
         return xp.where(finite, image, xp.where(self.scale > 0.0, x, -x))
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        z = (x - self.location) / self.scale
+        z = self._before(xp, x)
         low, high, _ = self.law.support
         z = xp.minimum(xp.maximum(z, low), high)  # rounding may lead beyond
         return self.law._log_density(xp, z) - self._log_stretch(xp)
@@ -138,7 +175,12 @@ class Affine(AbstractComposite):
         return xp.sum(xp.log(xp.abs(self.scale)), axis=-1)
 
     def _scipy(self) -> Any:
-        return _Frozen(self.law._scipy(), self.location, self.scale, self.support)
+        law, away = self.law._scipy(), self._beside_integers()
+        if not self.law.support.discrete or not away.any():
+            return _Frozen(law, self.location, self.scale, self.support)
+        low, high, discrete = self.support
+        whole = Support(low - away, high - away, discrete)
+        return _Beside(_Frozen(law, np.floor(self.location), self.scale, whole), away)
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         return self.location + self.scale * self.law._draw(chance, shape)
@@ -210,6 +252,36 @@ class _Frozen(AbstractFrozen):
         return near, np.minimum(found + 1.0, self.high) if self.discrete else found
 
 
+class _Beside(AbstractFrozen):
+    """The same of a law on the integers that was moved by less than 1."""
+
+    discrete = True
+
+    def __init__(self, law: _Frozen, away: np.ndarray) -> None:
+        self.law, self.away = law, away
+
+    def _before(self, x: Any) -> np.ndarray:
+        z = np.asarray(x, dtype=np.float64) - self.away
+        near = np.round(z)
+        return np.where(near + self.away == x, near, z)
+
+    def cdf(self, x: Any) -> np.ndarray:
+        return self.law.cdf(np.floor(self._before(x)))
+
+    def sf(self, x: Any) -> np.ndarray:
+        return self.law.sf(np.floor(self._before(x)))
+
+    def ppf(self, u: Any) -> np.ndarray:
+        return self.law.ppf(u) + self.away
+
+    def isf(self, u: Any) -> np.ndarray:
+        return self.law.isf(u) + self.away
+
+    def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+        found = self.isf(u) if upper else self.ppf(u)
+        return found, found
+
+
 def _stretched(tail: Tail, shift: float, b: float) -> Tail:
     """Return how a density falls once its end is moved outwards and its distances stretched."""
     if tail.kind == "factorial":
@@ -223,7 +295,9 @@ def _stretched(tail: Tail, shift: float, b: float) -> Tail:
     if tail.kind == "log2":
         return tail._replace(a=tail.a - 2.0 * tail.c * math.log(b))
     if tail.kind == "exponential":
-        return tail._replace(k=tail.k / b, c=tail.c * math.exp(-tail.k * shift / b))
+        # Far out only its sign counts.
+        grown = math.exp(min(max(-tail.k * shift / b, -700.0), 700.0))
+        return tail._replace(k=tail.k / b, c=tail.c * grown)
     return tail
 
 

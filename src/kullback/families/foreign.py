@@ -6,14 +6,29 @@ A law whose family has no file here goes through its own density, `ForeignLaw`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import fields
+from typing import Any, cast
 
 import numpy as np
 
-from kullback._array import Array, namespace, narrow, to_array, widen
+from kullback._array import (
+    Array,
+    as_float_array,
+    is_array,
+    is_traced,
+    namespace,
+    narrow,
+    to_array,
+    widen,
+)
 from kullback.errors import KullbackError
+from kullback.families._atoms import Atoms
 from kullback.families._constructed import as_constructed
 from kullback.families._foreign_law import ForeignLaw
+from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
+from kullback.families._histogram import Histogram
+from kullback.families._image import Folded, Image
+from kullback.families._lkj_cholesky import LKJCholesky
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
 from kullback.families.bernoulli import Bernoulli
@@ -50,7 +65,7 @@ from kullback.families.uniform import Uniform
 from kullback.families.von_mises import VonMises
 from kullback.families.weibull import Weibull
 from kullback.families.zipf import Zipf
-from kullback.kinds import AbstractDistribution, Logits, Probs
+from kullback.kinds import AbstractDistribution, Logits, LogProbs, Probs
 
 __all__ = ["from_elsewhere"]
 
@@ -126,17 +141,43 @@ def _from_scipy(x: Any) -> AbstractDistribution:
     if hasattr(x, "freeze"):  # a standard law, as `scipy.stats.norm` is
         x = x.freeze()
     if hasattr(x, "dist"):
-        if not _is_of(x.dist, "scipy.stats"):  # a user's law may bear any name
-            return ForeignLaw.of(x)
         shapes, location, scale = x.dist._parse_args(*x.args, **x.kwds)
-        found = _named(x.dist.name, shapes, np.asarray(location), np.asarray(scale))
-    elif hasattr(x, "_parameters"):
+        location, scale = np.asarray(location, np.float64), np.asarray(scale, np.float64)
+        if not _is_of(x.dist, "scipy.stats"):  # a user's law may bear any name
+            return _unnamed(x, shapes, location)
+        if hasattr(x.dist, "xk"):
+            return _listed(x.dist, location)
+        if hasattr(x.dist, "_hbins"):
+            return _histogram(x.dist, location, scale)
+        found = _named(x.dist.name, shapes, location, scale)
+        return _unnamed(x, shapes, location) if found is None else found
+    if hasattr(x, "_parameters"):
         found = _from_newer_scipy(x) if own else None
     elif hasattr(x, "rvs"):  # a law of several dimensions
         found = None
     else:
         raise KullbackError("foreign.kind", kind=f"scipy.stats {name}")
     return ForeignLaw.of(x) if found is None else found
+
+
+def _unnamed(x: Any, shapes: Any, location: np.ndarray) -> AbstractFamily:
+    """Return a law through its own density; a discrete one on the integers, and shifted then."""
+    if not hasattr(x, "logpmf") or not location.any():
+        return ForeignLaw.of(x)
+    return Affine(ForeignLaw.of(x.dist.freeze(*shapes)), location=location)
+
+
+def _listed(x: Any, location: np.ndarray) -> Atoms:
+    places = np.asarray(x.xk, dtype=np.float64) + location[..., None]
+    return Atoms(places=places, probabilities=np.asarray(x.pk, dtype=np.float64))
+
+
+def _histogram(x: Any, location: np.ndarray, scale: np.ndarray) -> Histogram:
+    edges = np.asarray(x._hbins, dtype=np.float64)
+    probabilities = x._hpdf[1:-1] * np.diff(edges)
+    return Histogram(
+        edges=location[..., None] + scale[..., None] * edges, probabilities=probabilities
+    )
 
 
 def _named(name: str, shapes: Any, location: Any, scale: Any) -> AbstractFamily | None:
@@ -209,16 +250,33 @@ _SCIPY_CLASSES: dict[str, Callable[[Any], AbstractDistribution]] = {
 # ---------------------------------------------------------------- PyTorch and NumPyro
 
 
+# What is no distribution, or none that this library can take over, and why.
+_NOT_TAKEN = {
+    "MaskedDistribution": "masked",
+    "ImproperUniform": "improper",
+    "Unit": "improper",
+    "LeftCensoredDistribution": "censored",
+    "RightCensoredDistribution": "censored",
+    "IntervalCensoredDistribution": "censored",
+}
+
+
 def _from_tensors(x: Any) -> AbstractDistribution:
     x = as_constructed(x) if hasattr(x, "log_prob") and not isinstance(x, type) else x
     name = type(x).__name__
+    for part in parts_of(x):
+        if type(part).__name__ in _NOT_TAKEN:
+            kind = type(part).__name__
+            raise KullbackError(f"foreign.{_NOT_TAKEN[kind]}", kind=kind)
+        if type(part).__name__.startswith("Hurdle") and not part.support.is_discrete:
+            raise KullbackError("foreign.mixed", kind=type(part).__name__)
     for ending in ("Probs", "Logits"):  # NumPyro has a class for each
         name = name.removesuffix(ending)
     if name in _TENSORS and _is_of(x, "torch.distributions", "numpyro.distributions"):
         return _TENSORS[name](x)
     if not hasattr(x, "log_prob"):
         raise KullbackError("foreign.kind", kind=f"{type(x).__module__} {type(x).__name__}")
-    return ForeignLaw.of(x)
+    return law_of_tensors(x)
 
 
 def _independent(x: Any) -> AbstractDistribution:
@@ -290,19 +348,68 @@ def _root_of_inverse(matrix: Array) -> Array:
 
 
 def _expanded(x: Any) -> AbstractDistribution:
-    return _family(x.base_dist).at((), tuple(x.batch_shape))
+    law, shape = from_elsewhere(x.base_dist), tuple(x.batch_shape)
+    if isinstance(law, AbstractFamily):
+        return law.at((), shape)
+    (form,) = (f for f in fields(cast("Any", law)) if is_array(getattr(law, f.name)))
+    table = getattr(law, form.name)
+    whole = namespace(table).broadcast_to(table, (*shape, table.shape[-1]))
+    return type(law)(whole, check=False)
 
 
 def _transformed(x: Any) -> AbstractDistribution:
     """Return an affine image, or the exponential of a normal law; others keep their density."""
-    law, steps = _family(x.base_dist), [type(step).__name__ for step in x.transforms]
-    if steps == ["ExpTransform"] and isinstance(law, Normal):
-        return LogNormal(log_mean=law.mean, log_std=law.std)
-    if set(steps) != {"AffineTransform"}:
-        return ForeignLaw.of(x)
-    for step in x.transforms:
-        law = Affine(law, location=step.loc, scale=step.scale)
+    law, steps = _family(x.base_dist), steps_of(x)
+    if law.event_shape:
+        affine = all(type(step).__name__ == "AffineTransform" for step in steps)
+        if not affine or tuple(x.event_shape) != law.event_shape:
+            return law_of_tensors(x)
+    law = law.at((), tuple(x.batch_shape))
+    for step in steps:
+        moved = _through(law, step)
+        if moved is None:
+            return law_of_tensors(x)
+        law = moved
     return law
+
+
+# Transforms of the line, by the names that both libraries give them.
+_MAPS = {
+    "ExpTransform": "exp",
+    "SigmoidTransform": "sigmoid",
+    "TanhTransform": "tanh",
+    "SoftplusTransform": "softplus",
+    "PowerTransform": "power",
+}
+
+
+def _through(law: AbstractFamily, step: Any) -> AbstractFamily | None:
+    """Return what a transform makes of a law; None if it is not known here."""
+    if not _is_of(step, "torch.distributions", "numpyro.distributions"):
+        return None
+    name = type(step).__name__
+    if name == "IdentityTransform":
+        return law
+    if name == "AffineTransform":
+        return Affine(law, location=step.loc, scale=step.scale)
+    if law.support.discrete:
+        raise KullbackError("image.line", law=law._title)
+    if name == "AbsTransform":
+        return Folded(law)
+    turned = name == "_InverseTransform"
+    inner = step.inv if turned else step
+    name = type(inner).__name__
+    if turned and name == "AffineTransform":
+        return Affine(law, location=-inner.loc / inner.scale, scale=1.0 / inner.scale)
+    if name not in _MAPS:
+        return None
+    if name == "ExpTransform" and not turned and isinstance(law, Normal):
+        return LogNormal(log_mean=law.mean, log_std=law.std)
+    if name == "ExpTransform" and turned and isinstance(law, LogNormal):
+        return Normal(mean=law.log_mean, std=law.log_std)
+    exponent = inner.exponent if name == "PowerTransform" else 1.0
+    kind = f"inverse {_MAPS[name]}" if turned else _MAPS[name]
+    return Image(law=law, map_name=kind, exponent=exponent)
 
 
 def _family(x: Any) -> AbstractFamily:
@@ -315,6 +422,53 @@ def _family(x: Any) -> AbstractFamily:
 def _root(x: Any) -> Array:
     x = to_array(x)
     return namespace(x).sqrt(x)
+
+
+def _lkj_cholesky(x: Any) -> LKJCholesky:
+    """Return the law with draws of its own: those of PyTorch 2.13 do not follow its density."""
+    concentration = as_float_array(x.concentration, "concentration")
+    dimension = x.dimension if hasattr(x, "dimension") else x.dim
+    return LKJCholesky.of(int(dimension), concentration).at((), tuple(x.batch_shape))
+
+
+def _kumaraswamy(x: Any) -> Image:
+    """Return the law of Y^(1/a), where Y follows Beta(1, b)."""
+    a, b = (as_float_array(c, "concentration") for c in (x.concentration1, x.concentration0))
+    law = Image(law=Beta(alpha=1.0, beta=b), map_name="power", exponent=1.0 / a)
+    return law.at((), tuple(x.batch_shape))
+
+
+def _ordered_logistic(x: Any) -> LogProbs:
+    """Return the logarithms of differences of logistic functions, which keep their digits."""
+    cuts = x.cutpoints - x.predictor[..., None]
+    xp = namespace(cuts)
+    end = xp.zeros_like(cuts[..., :1]) + xp.inf
+    below, above = (xp.concat(parts, axis=-1) for parts in ((-end, cuts), (cuts, end)))
+
+    def log_logistic(z: Array) -> Array:
+        return xp.minimum(z, 0.0) - xp.log1p(xp.exp(-xp.abs(z)))
+
+    gap = xp.log(-xp.expm1(below - above))
+    return LogProbs(log_logistic(above) + log_logistic(-below) + gap)
+
+
+def _point(x: Any) -> Atoms:
+    """Return a law that is sure of one number."""
+    if x.event_shape:
+        raise KullbackError("foreign.points", kind="Delta")
+    scaled = to_array(x.log_density)
+    if not is_traced(scaled) and bool(namespace(scaled).any(scaled != 0.0)):
+        raise KullbackError("foreign.improper", kind="Delta")
+    places = as_float_array(x.v, "v")[..., None]
+    return Atoms(places=places, probabilities=namespace(places).ones_like(places))
+
+
+def _random_walk(x: Any) -> MultivariateNormal:
+    scale = as_float_array(x.scale, "scale")
+    xp, shape = namespace(scale), tuple(x.event_shape)
+    ones = xp.tril(xp.ones((*shape, *shape), dtype=scale.dtype))
+    zero = xp.zeros((*tuple(x.batch_shape), *shape), dtype=scale.dtype)
+    return MultivariateNormal(mean=zero, cholesky=scale[..., None, None] * ones)
 
 
 # Both give their laws the same names, and their parameters too but for a few.
@@ -342,6 +496,9 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "Beta": lambda x: Beta(alpha=x.concentration1, beta=x.concentration0),
     "Weibull": lambda x: Weibull(shape=x.concentration, scale=x.scale),
     "Pareto": lambda x: Pareto(shape=x.alpha, scale=x.scale),
+    "GeneralizedPareto": lambda x: GeneralizedPareto(
+        shape=x.concentration, scale=x.scale, location=x.loc
+    ),
     "Uniform": lambda x: Uniform(low=x.low, high=x.high),
     "VonMises": lambda x: VonMises(location=x.loc, concentration=x.concentration),
     "MultivariateNormal": _multivariate_normal,
@@ -352,6 +509,16 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
         degrees=x.df, location=x.loc, cholesky=x.scale_tril
     ),
     "Dirichlet": lambda x: Dirichlet(concentration=x.concentration),
+    "LKJCholesky": _lkj_cholesky,
+    "Kumaraswamy": _kumaraswamy,
+    "BetaProportion": lambda x: Beta(alpha=x.concentration1, beta=x.concentration0),
+    "Delta": _point,
+    "OrderedLogistic": _ordered_logistic,
+    "GaussianRandomWalk": _random_walk,
+    "CAR": lambda x: MultivariateNormal(
+        mean=x.loc, covariance=namespace(x.precision_matrix).linalg.inv(x.precision_matrix)
+    ),
+    "CirculantNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
     "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),
     "OneHotCategorical": lambda x: _from_tensors(x._categorical),
     "Independent": _independent,
@@ -365,6 +532,12 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
     "TwoSidedTruncatedDistribution": lambda x: Truncated(
         _family(x.base_dist), low=x.low, high=x.high
     ),
+    "LeftTruncatedGamma": lambda x: Truncated(_family(x.base_dist), low=x.low),
+    "RightTruncatedGamma": lambda x: Truncated(_family(x.base_dist), high=x.high),
+    "TwoSidedTruncatedGamma": lambda x: Truncated(_family(x.base_dist), low=x.low, high=x.high),
     "ExpandedDistribution": _expanded,
     "TransformedDistribution": _transformed,
+    "FoldedDistribution": _transformed,
+    "LogUniform": _transformed,
+    "RelaxedBernoulli": _transformed,
 }

@@ -17,6 +17,7 @@ import numpy as np
 from kullback._array import Array, namespace, narrow, safe_log, widen
 from kullback._kernels.generic import log_softmax, softmax
 from kullback.errors import KullbackError
+from kullback.families._atoms import Atoms
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
 from kullback.families.composite import AbstractComposite, AbstractFrozen, log_density_anywhere
 from kullback.families.parameters import LOG_ODDS, PROBABILITY, parameter
@@ -81,7 +82,7 @@ class Mixture(AbstractComposite):
         count = given.shape[-1]
         if count != len(self.components):
             raise KullbackError("mixture.weights", weights=count, components=len(self.components))
-        if len({_sort(law) for law in self.components}) > 1:
+        if len({_sort(law) for law in self.components}) > 1 or not _meet(self.components):
             shown = ", ".join(type(law).__name__ for law in self.components)
             raise KullbackError("mixture.components", components=shown)
         if self._weights is not None:
@@ -128,6 +129,25 @@ class Mixture(AbstractComposite):
             highs.append(xp.where(there, support.high, -math.inf))
         low, high = reduce(xp.minimum, lows), reduce(xp.maximum, highs)
         return Support(low, high, self.components[0].support.discrete)
+
+    @property
+    def _whole(self) -> bool:
+        return all(law._whole for law in self.components)
+
+    def _holds(self, x: Array) -> Array:
+        if self._whole or self.event_shape:
+            return self.support.holds(x)
+        return reduce(operator.or_, [law._holds(x) for law in self.components])
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return reduce(operator.or_, [law._guessed(x) for law in self._there()])
+
+    def _listed(self) -> np.ndarray | None:
+        lists = [law._listed() for law in self._there()] if not self.event_shape else [None]
+        known = [x for x in lists if x is not None]
+        if len(known) < len(lists):
+            return None
+        return np.unique(np.concatenate(known))
 
     def _weight(self, k: int, weights: Array) -> Array:
         """Return the weights of a component, beside what has the shape of its draws."""
@@ -252,6 +272,13 @@ class _Frozen(AbstractFrozen):
 def _sort(law: AbstractFamily) -> tuple[bool, tuple[int, ...]]:
     """Return what components must share: whether they are discrete, and the shape of a draw."""
     return bool(not law.event_shape and law.support.discrete), law.event_shape
+
+
+def _meet(laws: Sequence[AbstractFamily]) -> bool:
+    """Whether discrete components are all on the integers, or their outcomes all listed."""
+    if laws[0].event_shape or not laws[0].support.discrete or all(law._whole for law in laws):
+        return True
+    return all(isinstance(law, Atoms) for law in laws)
 
 
 def _heaviness(tail: Tail, *, far: bool) -> tuple[float, ...]:

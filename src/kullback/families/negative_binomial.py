@@ -86,11 +86,11 @@ class NegativeBinomial(AbstractTrial):
     (7.5, 2.0, 0.4)
     """
 
-    _successes: Array | None = parameter(NONNEGATIVE, form=True)
-    _probability: Array | None = parameter(POSITIVE_PROBABILITY, form=True)
-    _log_odds: Array | None = parameter(POSSIBLE_LOG_ODDS, form=True)
-    _mean: Array | None = parameter(NONNEGATIVE, form=True)
-    _dispersion: Array | None = parameter(POSITIVE, form=True)
+    _successes: Any = parameter(NONNEGATIVE, form=True)
+    _probability: Any = parameter(POSITIVE_PROBABILITY, form=True)
+    _log_odds: Any = parameter(POSSIBLE_LOG_ODDS, form=True)
+    _mean: Any = parameter(NONNEGATIVE, form=True)
+    _dispersion: Any = parameter(POSITIVE, form=True)
 
     _forms = (("successes", "probability"), ("successes", "log_odds"), ("mean", "dispersion"))
 

@@ -199,7 +199,7 @@ def _unchecked(law: AbstractFamily) -> Independent:
 
 def _log_density_where_it_falls(xp: Any, law: AbstractFamily, x: Array) -> Array:
     """Return log f(x), and -inf between integers too."""
-    inside = law.support.holds(x)
+    inside = law._holds(x)
     for _ in law.event_shape:
         inside = xp.all(inside, axis=-1)
     return xp.where(inside, log_density_anywhere(xp, law, x), -xp.inf)

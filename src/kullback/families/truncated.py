@@ -98,11 +98,16 @@ class Truncated(AbstractComposite):
             raise KullbackError("truncated.vector", law=type(self.law).__name__)
         if is_traced(*self.arrays):
             return
+        if self.law.support.discrete and not self.law._whole:
+            raise KullbackError("truncated.integers", law=self.law._title)
         low, high, discrete = self.support
         room = (low <= high) if discrete else (low < high)
         if failure := first_failure(room, namespace(low).broadcast_to(low, room.shape)):
             place = f"[{failure[0]}]" if failure[0] else ""
             raise KullbackError("truncated.empty", law=type(self.law).__name__, place=place)
+
+    def _guessed(self, x: np.ndarray) -> np.ndarray:
+        return self.law._guessed(x)
 
     @property
     def support(self) -> Support:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kullback._array import (
     Array,
     first_failure,
@@ -160,7 +162,11 @@ def outcomes(x: Any, table: Array) -> Array:
     x = to_array(x, "x")
     if not holds_integers(x):
         raise KullbackError("labels.not_integers", name="x", dtype=str(x.dtype))
-    last = table.shape[-1] - 1
+    lead, last = tuple(table.shape)[:-1], table.shape[-1] - 1
+    try:
+        np.broadcast_shapes(tuple(x.shape), lead)
+    except ValueError:
+        raise KullbackError("labels.batch", name="x", got=tuple(x.shape), needed=lead) from None
     if not is_traced(x) and (failure := first_failure((x >= 0) & (x <= last), x)):
         raise KullbackError("labels.range", name="x", place=failure[0], value=failure[1], last=last)
     return like(x, table)

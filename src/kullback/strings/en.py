@@ -72,6 +72,10 @@ STRINGS = {
     "error.logits.all_masked.hint": "Leave at least one outcome possible.",
     "error.labels.not_integers": "{name} holds {dtype}, where outcomes are numbered by integers",
     "error.labels.not_integers.hint": "Number the outcomes from 0.",
+    "error.labels.batch": "{name} has the shape {got}, and the tables a batch of shape {needed}",
+    "error.labels.batch.hint": (
+        "Outcomes are numbers from 0 on, one for each row: of one-hot rows take x.argmax(-1)."
+    ),
     "error.labels.range": "{name}[{place}] is {value}, which is not an outcome (0 to {last})",
     "error.labels.range.hint": "Number the outcomes from 0, and drop rows without one first.",
     "error.counts.not_whole": "{name}[{place}] is {value}; a count is 0, 1, 2, ...",
@@ -210,6 +214,8 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
+    "error.truncated.integers": "bounds are moved to integers, and outcomes of {law} are none",
+    "error.truncated.integers.hint": "Truncate the law first, and shift it then.",
     "error.truncated.far": (
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
     ),
@@ -226,14 +232,43 @@ STRINGS = {
     "error.truncated.traced.hint": (
         "Call it outside of jit, vmap and torch.compile; Normal works inside."
     ),
-    "error.affine.integers": "{law} is a law on the integers, and this map leads away from them",
-    "error.affine.integers.hint": "Give a whole location and a scale of 1 or -1.",
+    "error.affine.integers": "{law} is a law on the integers, and this map stretches them",
+    "error.affine.integers.hint": "Give a scale of 1 or -1, and stretch listed outcomes themselves.",
     "error.product.empty": "a product needs at least one law",
     "error.product.empty.hint": "Pass the law of each coordinate: Product(p, q).",
     "error.independent.single": "this {law} is a single law, without an axis of coordinates",
     "error.independent.single.hint": "Give its parameters one value for each coordinate.",
     "error.foreign.kind": "{kind} is not among the distributions that can be taken over",
     "error.foreign.kind.hint": "Its density is needed: use a distribution with log_prob or logpdf.",
+    "error.foreign.failed": "{kind} of the other library does not tell its density: {error}",
+    "error.foreign.failed.hint": (
+        "Ask the other library for log_prob of a draw; a family of kullback may take its place."
+    ),
+    "error.foreign.shape": (
+        "log_prob of {kind} answers two draws with the shape {got}, where {needed} is needed"
+    ),
+    "error.foreign.shape.hint": "The other library is at odds with its own batch_shape.",
+    "error.foreign.masked": "{kind} leaves out part of the density, and is no distribution",
+    "error.foreign.masked.hint": "Take its base_dist, and the rows that are kept.",
+    "error.foreign.improper": "{kind} is not normalised, and is no distribution",
+    "error.foreign.improper.hint": "Use a distribution whose density integrates to 1.",
+    "error.foreign.censored": "{kind} is the likelihood of censored data, and no distribution",
+    "error.foreign.censored.hint": "Take its base_dist.",
+    "error.foreign.points": "{kind} is sure of one vector, which has no density beside others",
+    "error.foreign.points.hint": "Ask for log_prob of that vector: log_likelihood(x, q).",
+    "error.foreign.mixed": "{kind} has both a density and a point of positive probability",
+    "error.foreign.mixed.hint": (
+        "Compare the probability of the point and the rest apart: their divergences add up, "
+        "the second times its probability."
+    ),
+    "error.image.line": "{law} has no density on the line, and only such a law can be transformed",
+    "error.image.line.hint": "A law on the integers can be shifted and turned round, by `Affine`.",
+    "error.image.moments": "the mean and variance of {law} have no closed form",
+    "error.image.moments.hint": "Average draws: law.sample(n).",
+    "error.foreign.slow": (
+        "{kind} takes {pace} ms for one point of its density: after {limit} s there were too few"
+    ),
+    "error.foreign.slow.hint": "Draw from it, and estimate: kb.entropy(kb.Samples(law.rvs(1000))).",
     "error.ladder.error": "{verb} did not settle: {value} was found, which may be off by {error}",
     "error.ladder.error.hint": (
         "It may be infinite. kb.method_for says more about this number without refusing it."
@@ -242,6 +277,13 @@ STRINGS = {
     "error.ladder.ratio.hint": (
         "Pass value_at_zero= and slope_at_infinity= where they are finite, or take the measure "
         "itself: kl_divergence, renyi_divergence and chi_squared_divergence hold any ratio."
+    ),
+    "error.ladder.mass": (
+        "of the probability 1 of {law}, {share} was not found, or its density does not add up to 1"
+    ),
+    "error.ladder.mass.hint": (
+        "Parameters nearer to 1, as those of the same distribution in another unit, keep more "
+        "digits. A density of your own must integrate to 1."
     ),
     "error.ladder.tails": "the tails of these laws are known to first order only, and that cancels",
     "error.ladder.tails.hint": "Take a large finite order instead of infinity.",

@@ -1,0 +1,1 @@
+"""Distributions of other libraries, one module each, and what their measures are."""

@@ -1,0 +1,75 @@
+"""The study of other libraries' distributions in `benchmarks/`, run short: none is wrong."""
+
+from __future__ import annotations
+
+import foreign
+import pytest
+from foreign_cases.case import NO_ANSWER
+from libraries import extra
+
+# Classes of which each has a mechanism of its own: the whole of them is the program's to ask.
+NUMPYRO = {
+    "AsymmetricLaplace",
+    "Categorical",
+    "Delta",
+    "FoldedDistribution",
+    "HurdleGamma",
+    "ImproperUniform",
+    "LKJCholesky",
+    "LeftTruncatedGamma",
+    "MaskedDistribution",
+    "NegativeBinomial2",
+    "NegativeBinomialLogits",
+    "OrderedLogistic",
+    "RelaxedBernoulli",
+    "ZeroInflatedPoisson",
+}
+
+
+def failed(found):
+    """Return what is wrong, or came from elsewhere, as lines."""
+    return [foreign.told(one) for one in found if one.verdict in (foreign.WRONG, foreign.FOREIGN)]
+
+
+def test_every_distribution_of_torch():
+    extra("torch")
+    module = foreign.modules("torch")
+    found = foreign.rows("torch", short=True)
+    assert not failed(found)
+    asked = {one.case.name for one in found}
+    assert set(module.names()) == asked | module.OUT_OF_REACH.keys()
+    assert sum(one.verdict == foreign.RIGHT for one in found) >= 0.85 * len(found)
+
+
+def test_some_distributions_of_numpyro():
+    extra("jax")
+    extra("numpyro")
+    module = foreign.modules("numpyro")
+    found = foreign.rows(
+        "numpyro",
+        short=True,
+        only=lambda case: case.name in NUMPYRO and case.form.startswith("scalar 0"),
+    )
+    assert not failed(found)
+    assert {one.case.name for one in found} == NUMPYRO
+    asked = {case.name for case in module.cases()}
+    assert set(module.names()) == asked | module.OUT_OF_REACH.keys()
+
+
+def test_an_answer_where_there_is_none_is_wrong():
+    extra("torch")
+    case = next(foreign.modules("torch").cases())
+    found = foreign._compared(foreign._number(1.0), NO_ANSWER[0], 0.0, case)
+    assert found[0] == foreign.WRONG
+    assert foreign._compared(foreign._number(1.0), 1.0, 0.0, case)[0] == foreign.RIGHT
+
+
+@pytest.mark.parametrize("form", ["scalar", "float32"])
+def test_the_report_lists_every_class(form, tmp_path, capsys):
+    extra("torch")
+    path = tmp_path / "foreign.md"
+    foreign.main(["--library", "torch", "--only", "Kumaraswamy", "--form", form, "-o", str(path)])
+    text = path.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == text
+    for name in foreign.modules("torch").names():
+        assert f"| {name} |" in text
