@@ -162,6 +162,10 @@ STRINGS = {
     "error.family.definite.hint": (
         "样本数少于坐标数时，协方差必然不是正定的：请改用 std 和 factor。"
     ),
+    "error.multinomial.trials": "{got} 次试验的多项分布，其熵的项数过多",
+    "error.multinomial.trials.hint": "请一次少查询一些分布，或只查询散度。",
+    "error.wishart.degrees": "Wishart：degrees 必须大于 {least}，而不是 {got}",
+    "error.wishart.degrees.hint": "d 行的矩阵需要多于 d - 1 个自由度。",
     "error.family.vector": "{family} 是向量的分布，没有分位数",
     "error.family.vector.hint": "可以查询它的密度，或从中抽样。",
     "infinite.kinds": "一个分布是离散的，另一个不是",
