@@ -14,11 +14,13 @@ import numpy as np
 from kullback._array import (
     Array,
     as_float_array,
+    detached,
     is_array,
     is_traced,
     namespace,
     narrow,
     to_array,
+    to_numpy,
     widen,
 )
 from kullback.errors import KullbackError
@@ -326,6 +328,9 @@ def _negative_binomial(x: Any) -> NegativeBinomial:
         return NegativeBinomial(successes=x.total_count, log_odds=-x.logits)
     # One less a small probability would lose its digits, which a mean keeps.
     count, p = to_array(x.total_count), to_array(x.probs)
+    if not is_traced(detached(count)) and np.any(to_numpy(count) == 0):  # of no dispersion
+        xp = namespace(p)
+        return NegativeBinomial(successes=count, log_odds=xp.log1p(-p) - xp.log(p))
     return NegativeBinomial(mean=count * (p / (1.0 - p)), dispersion=1.0 / count)
 
 

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import permutations
 from typing import Any, final
 
 import numpy as np
@@ -17,6 +18,8 @@ from kullback._array import Array, is_numpy, namespace, narrow
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, aligned
 from kullback.families.composite import AbstractComposite, log_density_anywhere
+from kullback.families.multivariate_normal import MultivariateNormal
+from kullback.families.normal import Normal
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import cross_entropy, entropy
 from kullback.measures.orders import renyi_divergence
@@ -248,3 +251,31 @@ for _kind, _add_up in ((Product, _by_factor), (Independent, _by_coordinate)):
     _register(entropy, _kind, 1, _add_up)
     for _verb in (cross_entropy, kl_divergence, renyi_divergence):
         _register(_verb, _kind, 2, _add_up)
+
+
+def _coordinates(law: AbstractFamily) -> AbstractFamily | None:
+    """Return normal coordinates that are independent as such; None where they are not."""
+    if not isinstance(law, MultivariateNormal):
+        return law
+    if law.std is None or law.factor is not None:
+        return None
+    return Independent(Normal(mean=law.mean, std=law.std))
+
+
+def _register_normal(verb: Callable[..., Any], pair: tuple[type, type]) -> None:
+    """Register that normal coordinates which are independent are compared one by one too."""
+
+    def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Any:
+        one, other = _coordinates(p), _coordinates(q)
+        alike = one is not None and other is not None and one.event_shape == other.event_shape
+        if alike and options.get("samples") is None:
+            return verb(one, other, **options)
+        return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
+
+    run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
+    rule(verb, *pair)(run)
+
+
+for _verb in (cross_entropy, kl_divergence, renyi_divergence):
+    for _pair in permutations((Independent, MultivariateNormal)):
+        _register_normal(_verb, _pair)
