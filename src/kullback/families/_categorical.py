@@ -29,11 +29,11 @@ class AbstractTabled(AbstractFamily):
     logits: Array | None
 
     @classmethod
-    def of(cls, table: Probs | Logits | LogProbs, **others: Any) -> Self:
+    def of(cls, table: AbstractFinite, **others: Any) -> Self:
         """Return the law of a table that has been checked."""
-        if isinstance(table, Probs):
-            return cls(probabilities=table.p, **others)
-        return cls(logits=table.values, **others)
+        if isinstance(table, (Logits, LogProbs)):
+            return cls(logits=table.values, **others)
+        return cls(probabilities=table.probs, **others)
 
     @property
     def table(self) -> AbstractFinite:

@@ -34,7 +34,7 @@ def closed_form_if_normal(
         certain = not is_traced(degrees) and np.all(to_numpy(degrees) == np.inf)
         return limit(law) if certain else None
 
-    def register(verb: Callable[..., Any], pair: tuple[type, type]) -> None:
+    def register(verb: Callable[..., Any], pair: tuple[type, ...]) -> None:
         def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Array:
             one, other = seen(p), seen(q)
             if one is None or other is None:
