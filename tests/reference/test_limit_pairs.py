@@ -9,6 +9,7 @@ import kullback as kb
 from kullback.families import (
     Independent,
     Laplace,
+    Mixture,
     MultivariateNormal,
     MultivariateStudentT,
     NegativeBinomial,
@@ -107,3 +108,26 @@ def test_methods_of_independent_coordinates_are_those_of_each():
     found = kb.method_for(kb.kl_divergence, p, q)
     assert (found.value, found.method) == (math.inf, "infinite")
     assert found.reason
+
+
+@pytest.mark.parametrize("unit", [1e155, 1e-300])
+def test_ratios_do_not_depend_on_a_unit_far_from_one(unit):
+    def pair(u):
+        return StudentT(degrees=3.0, location=-0.5 * u, scale=0.7 * u), Laplace(
+            location=0.5 * u, scale=0.9 * u
+        )
+
+    for verb in (kb.kl_divergence, kb.jensen_shannon_divergence, kb.total_variation_distance):
+        assert verb(*pair(unit)[::-1]) == pytest.approx(verb(*pair(1.0)[::-1]), rel=1e-10)
+
+
+def test_a_wide_mixture_of_normal_laws_is_not_infinite():
+    wide = [
+        Mixture(components=[Normal(mean=a, std=1e155), Normal(mean=-a, std=2e155)], weights=w)
+        for a, w in ((5e154, [0.3, 0.7]), (1e155, [0.5, 0.5]))
+    ]
+    near = [
+        Mixture(components=[Normal(mean=a, std=1.0), Normal(mean=-a, std=2.0)], weights=w)
+        for a, w in ((0.5, [0.3, 0.7]), (1.0, [0.5, 0.5]))
+    ]
+    assert kb.kl_divergence(*wide) == pytest.approx(kb.kl_divergence(*near), rel=1e-6)

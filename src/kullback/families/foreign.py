@@ -347,9 +347,9 @@ def _wishart(x: Any) -> AbstractDistribution:
     for name in ("covariance_matrix", "scale_matrix"):
         if name in given:
             return Wishart(degrees=degrees, scale=given[name])
-    for name in ("precision_matrix", "rate_matrix"):
-        if name in given:
-            return Wishart(degrees=degrees, cholesky=_root_of_inverse(given[name]))
+    if "rate_matrix" in given:
+        return Wishart(degrees=degrees, cholesky=_root_of_inverse(given["rate_matrix"]))
+    # PyTorch keeps a factor always, and a precision matrix also where it was only asked for.
     return Wishart(degrees=degrees, cholesky=x.scale_tril)
 
 
