@@ -49,8 +49,8 @@ __all__ = ["solve"]
 _EPS = float(np.finfo(np.float64).eps)
 # Below, a divergence is summed from terms of one sign.
 _SMALL = 0.5
-# Parameters from here on are vast, and how much nearer they are looked at.
-_VAST, _NEARER = 2.0**1000, 2.0**-600
+# Parameters from here on cannot be taken as given; beyond the others another unit is better.
+_VAST, _LARGE, _TINY = 2.0**1000, 2.0**400, 2.0**-400
 # A probability that counts for nothing.
 _NOTHING = 1e-25
 # A distance from an end at which a level is compared with that a thousand times as far, what
@@ -70,31 +70,39 @@ def solve(verb: str, p: AbstractFamily, q: AbstractFamily, **options: Any) -> An
     with warnings.catch_warnings(), np.errstate(all="ignore"), limited():
         warnings.simplefilter("ignore")  # SciPy's, at the ends of its quantiles
         p, q = on_integers(p, q)
-        if verb in _OF_RATIOS and _is_vast(p) | _is_vast(q):
-            answer = _solve_vast(verb, p, q, options)
-        else:
-            answer = _SOLVERS[verb](p, q, **options)
+        answer = (_solve_ratios if verb in _OF_RATIOS else _solve_as_given)(verb, p, q, options)
     if math.isnan(answer.number.value):
         raise KullbackError("ladder.error", verb=verb, value="nan", error="inf")
     return answer
 
 
-def _is_vast(law: AbstractFamily) -> bool:
-    """Whether sums of parameters of a law, or their squares, may be beyond the largest float."""
-    names = (*law._located, *(law._stretched or ()))
-    return any(abs(float(getattr(law, name))) > _VAST for name in names)
+def _solve_as_given(verb: str, p: AbstractFamily, q: AbstractFamily, options: Any) -> Answer:
+    return _SOLVERS[verb](p, q, **options)
 
 
-def _solve_vast(verb: str, p: AbstractFamily, q: AbstractFamily, options: Any) -> Answer:
-    """Answer for both laws seen from nearer, of which every ratio of densities is the same."""
-    if p._stretched is None or q._stretched is None:
+def _solve_ratios(verb: str, p: AbstractFamily, q: AbstractFamily, options: Any) -> Answer:
+    """Answer for both laws in a unit of their size, of which every ratio of densities is the same.
+
+    Far from 1, squares and products of numbers within the range are beyond it.
+    """
+    size = max(map(_size, (p, q)))
+    if size == 0.0 or _TINY < size < _LARGE:
+        return _SOLVERS[verb](p, q, **options)
+    if p._stretched is not None and q._stretched is not None:
+        unit = 2.0 ** min(-math.frexp(size)[1], 1000)
+        laws = [law._times(unit) for law in (p, q)]
+        if all(float(getattr(law, name)) > 0.0 for law in laws for name in law._stretched or ()):
+            # Its nodes are not those of the laws given, so that no gradient can be had from them.
+            return _SOLVERS[verb](*laws, **options)._replace(trace=None)
+    if size > _VAST:
         raise KullbackError("ladder.vast")
-    p, q = p._times(_NEARER), q._times(_NEARER)
-    for law in (p, q):
-        if not all(float(getattr(law, name)) > 0.0 for name in law._stretched or ()):
-            raise KullbackError("ladder.vast")
-    # Its nodes are not those of the laws given, so that no gradient can be had from them.
-    return _SOLVERS[verb](p, q, **options)._replace(trace=None)
+    return _SOLVERS[verb](p, q, **options)
+
+
+def _size(law: AbstractFamily) -> float:
+    """Return the largest of the parameters that are as large as x is."""
+    names = (*law._located, *(law._stretched or ()))
+    return max((abs(float(getattr(law, name))) for name in names), default=0.0)
 
 
 def _solve_entropy(p: AbstractFamily, q: AbstractFamily) -> Answer:  # noqa: ARG001

@@ -78,9 +78,10 @@ class FrozenNegativeBinomial(_Frozen):
 
     def _tail(self, x: np.ndarray, *, upper: bool) -> np.ndarray:
         k = np.where(np.isfinite(x), np.maximum(x, 0.0), 0.0)
-        inside = self._share(self.successes, k + 1.0, upper=upper)
+        none = self.successes == 0.0
+        inside = self._share(np.where(none, 1.0, self.successes), k + 1.0, upper=upper)
         ends = (1.0, 0.0) if upper else (0.0, 1.0)
-        value = np.where(x < 0.0, ends[0], np.where(x == np.inf, ends[1], inside))
+        value = np.where(x < 0.0, ends[0], np.where(none | (x == np.inf), ends[1], inside))
         return np.where(np.isnan(x), np.nan, value)
 
     def bracket(self, u: np.ndarray, *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -92,13 +93,15 @@ class FrozenNegativeBinomial(_Frozen):
             if not (short & np.isfinite(high)).any():
                 break
             high = np.where(short, 4.0 * high, high)
-        sure = self.trial.log_failure == -np.inf
+        sure = (self.trial.log_failure == -np.inf) | (self.successes == 0.0)
         return np.zeros(high.shape), np.where(sure, 0.0, np.where(never, np.inf, high))
 
     def rvs(self, size: tuple[int, ...], random_state: np.random.Generator) -> np.ndarray:
         trial = self.trial
         if trial.log_odds is None:
-            return random_state.negative_binomial(self.successes, trial.success, size=size)
+            none = self.successes == 0.0  # which NumPy refuses
+            some = np.where(none, 1.0, self.successes)
+            return np.where(none, 0, random_state.negative_binomial(some, trial.success, size=size))
         rate = random_state.gamma(self.successes, size=size) * trial.failures(np)
         certain = rate > _MOST
         return np.where(certain, np.floor(rate), random_state.poisson(np.where(certain, 0.0, rate)))

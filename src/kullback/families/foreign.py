@@ -25,12 +25,15 @@ from kullback._array import (
 )
 from kullback.errors import KullbackError
 from kullback.families._atoms import Atoms
+from kullback.families._categorical import Categorical
 from kullback.families._constructed import as_constructed
 from kullback.families._foreign_law import ForeignLaw, frozen_with
 from kullback.families._foreign_tensors import law_of_tensors, parts_of, steps_of
 from kullback.families._histogram import Histogram
 from kullback.families._image import Folded, Image
 from kullback.families._lkj_cholesky import LKJCholesky
+from kullback.families._multinomial import Multinomial
+from kullback.families._wishart import Wishart
 from kullback.families.abstract import AbstractFamily
 from kullback.families.affine import Affine
 from kullback.families.bernoulli import Bernoulli
@@ -67,7 +70,7 @@ from kullback.families.uniform import Uniform
 from kullback.families.von_mises import VonMises
 from kullback.families.weibull import Weibull
 from kullback.families.zipf import Zipf
-from kullback.kinds import AbstractDistribution, Logits, LogProbs, Probs
+from kullback.kinds import AbstractDistribution, AbstractFinite, Logits, LogProbs, Probs
 
 __all__ = ["from_elsewhere"]
 
@@ -321,6 +324,11 @@ def _from_tensors(x: Any) -> AbstractDistribution:
 def _independent(x: Any) -> AbstractDistribution:
     base, count = x.base_dist, x.reinterpreted_batch_ndims
     law = _from_tensors(base)
+    if isinstance(law, AbstractFinite):
+        if count == 0:
+            return law
+        one_hot = len(base.event_shape) == 1
+        law = Multinomial.of(law, trials=1.0) if one_hot else Categorical.of(law)
     if not isinstance(law, AbstractFamily):
         raise KullbackError("foreign.kind", kind=f"Independent {type(base).__name__}")
     law = law.at((), tuple(base.batch_shape))
@@ -357,7 +365,29 @@ def _negative_binomial(x: Any) -> NegativeBinomial:
         return NegativeBinomial(successes=x.total_count, log_odds=-x.logits)
     # One less a small probability would lose its digits, which a mean keeps.
     count, p = to_array(x.total_count), to_array(x.probs)
+    if not is_traced(detached(count)) and np.any(to_numpy(count) == 0):  # of no dispersion
+        xp = namespace(p)
+        return NegativeBinomial(successes=count, log_odds=xp.log1p(-p) - xp.log(p))
     return NegativeBinomial(mean=count * (p / (1.0 - p)), dispersion=1.0 / count)
+
+
+def _table(x: Any) -> Probs | Logits:
+    """Return the table that a distribution was given."""
+    x = getattr(x, "_categorical", x)
+    return Logits(x.logits) if "logits" in vars(x) else Probs(x.probs)
+
+
+def _wishart(x: Any) -> AbstractDistribution:
+    """Read the matrix that was given, which NumPyro's keeps in the law of the factor."""
+    x = getattr(x, "base_dist", x)
+    given, degrees = vars(x), x.concentration if hasattr(x, "concentration") else x.df
+    for name in ("covariance_matrix", "scale_matrix"):
+        if name in given:
+            return Wishart(degrees=degrees, scale=given[name])
+    if "rate_matrix" in given:
+        return Wishart(degrees=degrees, cholesky=_root_of_inverse(given["rate_matrix"]))
+    # PyTorch keeps a factor always, and a precision matrix also where it was only asked for.
+    return Wishart(degrees=degrees, cholesky=x.scale_tril)
 
 
 def _gamma_poisson(x: Any) -> NegativeBinomial:
@@ -573,8 +603,11 @@ _TENSORS: dict[str, Callable[[Any], AbstractDistribution]] = {
         mean=x.loc, covariance=namespace(x.precision_matrix).linalg.inv(x.precision_matrix)
     ),
     "CirculantNormal": lambda x: MultivariateNormal(mean=x.loc, covariance=x.covariance_matrix),
-    "Categorical": lambda x: Logits(x.logits) if "logits" in vars(x) else Probs(x.probs),
-    "OneHotCategorical": lambda x: _from_tensors(x._categorical),
+    "Categorical": _table,
+    "OneHotCategorical": _table,
+    "OneHotCategoricalStraightThrough": _table,
+    "Multinomial": lambda x: Multinomial.of(_table(x), trials=x.total_count),
+    "Wishart": _wishart,
     "Independent": _independent,
     "MixtureSameFamily": _mixture,
     "MixtureGeneral": lambda x: Mixture(

@@ -94,9 +94,10 @@ def method_for(verb: Callable[..., Any] | str, p: Any, q: Any = None, /, **optio
         if refused.key != "ladder.error":
             raise
         return solve(name, one, other, **options).number
-    if closed:
-        return _closed(value, laws, float(options.get("order", 1.0)))
-    if one.event_shape:  # what draws alone can tell was refused above
+    parts = getattr(function, "parts", lambda *_: [])(*laws)
+    if parts:
+        return _added(value, [method_for(verb, *part, **options) for part in parts])
+    if closed or one.event_shape:  # what draws alone can tell was refused above
         return _closed(value, laws, float(options.get("order", 1.0)))
     inner = getattr(function, "inner", lambda *_: None)(*laws)
     if inner is not None:
@@ -125,6 +126,17 @@ def _closed(value: float, laws: list[AbstractFamily], order: float) -> Numeric:
         return Numeric(value, None, "infinite", strings.text("infinite.large"))
     reason = reason_infinite(p, q, order) or "infinite.large"
     return Numeric(value, None, "infinite", strings.text(reason))
+
+
+def _added(value: float, numbers: list[Numeric]) -> Numeric:
+    """Return what is told about a sum: the errors of all, and how the first inexact one came."""
+    infinite = [number for number in numbers if number.method == "infinite"]
+    if math.isinf(value) and infinite:
+        return infinite[0]
+    inexact = [number for number in numbers if number.error is not None]
+    if not inexact:
+        return Numeric(value, None, "closed form")
+    return replace(inexact[0], value=value, error=sum(number.error or 0.0 for number in inexact))
 
 
 def _moved(number: Numeric, value: float, *, shift: bool) -> Numeric:

@@ -13,10 +13,18 @@ import numpy as np
 
 from kullback._array import Array, namespace
 from kullback.families._covariance import Dense, Factored
+from kullback.families._normal_limit import closed_form_if_normal
 from kullback.families._vector import AbstractVector, check_cholesky, check_covariance
 from kullback.families.abstract import AbstractFamily, closed_form
+from kullback.families.multivariate_normal import MultivariateNormal
 from kullback.families.parameters import POSITIVE_OR_INFINITE, REAL, parameter
-from kullback.families.student_t import finite_degrees, log_normaliser, standard_entropy
+from kullback.families.student_t import (
+    finite_degrees,
+    log_normaliser,
+    mixing,
+    standard_entropy,
+    variance_ratio,
+)
 from kullback.measures.entropy import entropy
 
 __all__ = ["MultivariateStudentT"]
@@ -93,10 +101,7 @@ class MultivariateStudentT(AbstractVector):
     def variance(self) -> Array:
         """The variance of each coordinate; inf up to 2 degrees."""
         xp = namespace(self.degrees)
-        degrees = self.degrees[..., None]
-        heavy = xp.where(degrees == xp.inf, 1.0, degrees)
-        ratio = heavy / xp.where(heavy > 2.0, heavy - 2.0, 1.0)
-        return xp.where(degrees > 2.0, ratio * self.spread.variance(), xp.inf)
+        return variance_ratio(xp, self.degrees)[..., None] * self.spread.variance()
 
     def _log_radial(self, xp: Any, square: Array) -> Array:
         size = self.location.shape[-1]
@@ -107,12 +112,19 @@ class MultivariateStudentT(AbstractVector):
 
     def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         normal = self.spread.draw(chance, shape)
-        normal_law, degrees = finite_degrees(np, self.degrees)
-        share = np.where(normal_law, 1.0, chance.chisquare(degrees, shape) / degrees)
-        return self.location + normal / np.sqrt(share)[..., None]
+        return self.location + normal / np.sqrt(mixing(chance, self.degrees, shape))[..., None]
 
 
 @closed_form(entropy, MultivariateStudentT)
 def multivariate_student_t_entropy(xp: Any, p: MultivariateStudentT) -> Array:
     """Return the entropy of the standard law, and log det S / 2."""
     return standard_entropy(xp, p.degrees, p.location.shape[-1]) + 0.5 * p.spread.log_det()
+
+
+def _normal(p: MultivariateStudentT) -> MultivariateNormal:
+    if p.cholesky is None:
+        return MultivariateNormal(mean=p.location, covariance=p.scatter)
+    return MultivariateNormal(mean=p.location, cholesky=p.cholesky)
+
+
+closed_form_if_normal(MultivariateStudentT, MultivariateNormal, _normal)

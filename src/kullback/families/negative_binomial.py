@@ -57,7 +57,7 @@ class NegativeBinomial(AbstractTrial):
     Parameters
     ----------
     successes : array, shape (...)
-        r, positive, not only whole.
+        r, at least 0, not only whole; with 0 nothing is waited for, and nothing fails.
     probability : array, shape (...)
         p, that of success, above 0; 1 is allowed.
     log_odds : array, shape (...)
@@ -86,7 +86,7 @@ class NegativeBinomial(AbstractTrial):
     (7.5, 2.0, 0.4)
     """
 
-    _successes: Any = parameter(POSITIVE, form=True)
+    _successes: Any = parameter(NONNEGATIVE, form=True)
     _probability: Any = parameter(POSITIVE_PROBABILITY, form=True)
     _log_odds: Any = parameter(POSSIBLE_LOG_ODDS, form=True)
     _mean: Any = parameter(NONNEGATIVE, form=True)
@@ -144,27 +144,29 @@ class NegativeBinomial(AbstractTrial):
 
     @property
     def support(self) -> Support:
-        """The integers from 0 on; 0 alone where success is certain."""
+        """The integers from 0 on; 0 alone where success is certain, or none is waited for."""
         log_failure = self._trial.log_failure
         xp = namespace(log_failure)
         zero = 0.0 * self.successes
-        return Support(zero, xp.where(log_failure == -xp.inf, zero, xp.inf), discrete=True)
+        point = (log_failure == -xp.inf) | (self.successes == 0.0)
+        return Support(zero, xp.where(point, zero, xp.inf), discrete=True)
 
     def _log_density(self, xp: Any, x: Array) -> Array:
-        r, trial = self.successes, self._trial
-        p = trial.success
+        trial, none = self._trial, self.successes == 0.0
+        p, r = trial.success, xp.where(none, 1.0, self.successes)
         n, lost = two_sum(x, r)
         expected, low = two_product(xp, n, p)
         gap = (expected - r) + (low + lost * p)
         ways = log_factorial_rest(xp, n) - log_factorial_rest(xp, x) - log_factorial_rest(xp, r)
-        return xp.log(r / n) + ways - deviations(xp, trial, r, x, n, gap)
+        value = xp.log(r / n) + ways - deviations(xp, trial, r, x, n, gap)
+        return xp.where(none, 0.0 + self.successes * trial.log_success, value)
 
     def _scipy(self) -> Any:
         return FrozenNegativeBinomial(self.successes, self._trial)
 
     def _tails(self) -> Tails:
         rate = -float(self._trial.log_failure)
-        if rate == math.inf:
+        if rate == math.inf or self.successes == 0.0:
             return Tail("none"), Tail("none")
         return Tail("none"), Tail("power", c=rate, k=1.0, a=1.0 - float(self.successes))
 

@@ -20,7 +20,14 @@ from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 from kullback.measures.orders import renyi_divergence
 
-__all__ = ["Normal", "gaussian_kl", "gaussian_renyi", "gaussian_terms", "spread_gap"]
+__all__ = [
+    "Normal",
+    "gaussian_kl",
+    "gaussian_renyi",
+    "gaussian_terms",
+    "spread_gap",
+    "tail_precision",
+]
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -81,7 +88,7 @@ class Normal(AbstractFamily):
         return norm(self.mean, self.std)
 
     def _tails(self) -> Tails:
-        precision, mean = float(1.0 / np.square(self.std)), float(self.mean)
+        precision, mean = tail_precision(self.std), float(self.mean)
         tail = Tail("power", c=0.5 * precision, k=2.0, b=mean * precision)
         return tail, tail._replace(b=-mean * precision)
 
@@ -95,6 +102,14 @@ class Normal(AbstractFamily):
     def _log_density_terms(self, xp: Any) -> tuple[Array, dict[tuple[str, float], Array]] | None:
         constant, first, second = gaussian_terms(xp, self.mean, self.std)
         return constant, {("power", 1): first, ("power", 2): second}
+
+
+def tail_precision(std: np.ndarray) -> float:
+    """Return 1/sigma^2 for a tail, which falls however wide the law is: never 0, nor infinite."""
+    limits = np.finfo(np.float64)
+    with np.errstate(all="ignore"):
+        precision = 1.0 / np.square(std)
+    return float(np.clip(precision, limits.smallest_normal, limits.max / 16.0))
 
 
 def gaussian_terms(xp: Any, mean: Array, std: Array) -> tuple[Array, Array, Array]:

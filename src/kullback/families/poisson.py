@@ -71,7 +71,8 @@ class Poisson(AbstractFamily):
 
     def _log_density(self, xp: Any, x: Array) -> Array:
         counted = x + 0.0 * self.rate
-        return 0.0 - log_factorial_rest(xp, x) - excess(xp, counted, self.rate, self.rate - x)
+        value = log_factorial_rest(xp, x) + excess(xp, counted, self.rate, self.rate - x)
+        return 0.0 - xp.where(self.rate == 0.0, self.rate, value)  # with its derivative, -1
 
     def _scipy(self) -> Any:
         return _Frozen(self.rate)
@@ -129,7 +130,8 @@ def poisson_cumulants(xp: Any, p: Poisson) -> tuple[Array, Array, Array]:
 @closed_form(kl_divergence, Poisson, Poisson)
 def poisson_kl(xp: Any, p: Poisson, q: Poisson) -> Array:
     r"""Return :math:`\lambda_p \log(\lambda_p/\lambda_q) - \lambda_p + \lambda_q`."""
-    return excess(xp, p.rate, q.rate, q.rate - p.rate)
+    value = excess(xp, p.rate, q.rate, q.rate - p.rate)
+    return xp.where(p.rate == 0.0, q.rate, value)  # with its derivative at 0 too
 
 
 @closed_form(renyi_divergence, Poisson, Poisson)

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import permutations
 from typing import Any, final
 
 import numpy as np
@@ -17,6 +18,8 @@ from kullback._array import Array, is_numpy, namespace, narrow
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, aligned
 from kullback.families.composite import AbstractComposite, log_density_anywhere
+from kullback.families.multivariate_normal import MultivariateNormal
+from kullback.families.normal import Normal
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import cross_entropy, entropy
 from kullback.measures.orders import renyi_divergence
@@ -222,8 +225,25 @@ def _by_coordinate(verb: Callable[..., Any], *laws: Independent, **options: Any)
     return namespace(value).sum(value, axis=-1)
 
 
+def _factors(*laws: Product) -> list[tuple[AbstractFamily, ...]]:
+    """Return what is added up, for `method_for`."""
+    if any(law.sizes != laws[0].sizes for law in laws):
+        return []
+    return list(zip(*(law.factors for law in laws), strict=True))
+
+
+def _coordinates(*laws: Independent) -> list[tuple[AbstractFamily, ...]]:
+    """Return what is added up, for `method_for`."""
+    (size,) = laws[0].law.batch_shape
+    return [tuple(law.law.at((i,), (size,)) for law in laws) for i in range(size)]
+
+
 def _register(
-    verb: Callable[..., Any], kind: type, operands: int, add_up: Callable[..., Any]
+    verb: Callable[..., Any],
+    kind: type,
+    operands: int,
+    add_up: Callable[..., Any],
+    parts: Callable[..., list],
 ) -> None:
     """Register that a verb adds up where all coordinates are independent."""
 
@@ -241,10 +261,46 @@ def _register(
         return narrow(value, *(x for law in laws for x in law.arrays))
 
     run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
+    run.parts = parts  # type: ignore[attr-defined]
     rule(verb, *(kind,) * operands)(run)
 
 
-for _kind, _add_up in ((Product, _by_factor), (Independent, _by_coordinate)):
-    _register(entropy, _kind, 1, _add_up)
+_ADDED = ((Product, _by_factor, _factors), (Independent, _by_coordinate, _coordinates))
+for _kind, *_how in _ADDED:
+    _register(entropy, _kind, 1, *_how)
     for _verb in (cross_entropy, kl_divergence, renyi_divergence):
-        _register(_verb, _kind, 2, _add_up)
+        _register(_verb, _kind, 2, *_how)
+
+
+def _as_independent(law: AbstractFamily) -> AbstractFamily | None:
+    """Return normal coordinates that are independent as such; None where they are not."""
+    if not isinstance(law, MultivariateNormal):
+        return law
+    if law.std is None or law.factor is not None:
+        return None
+    return Independent(Normal(mean=law.mean, std=law.std))
+
+
+def _register_normal(verb: Callable[..., Any], pair: tuple[type, ...]) -> None:
+    """Register that normal coordinates which are independent are compared one by one too."""
+
+    def run(p: AbstractFamily, q: AbstractFamily, **options: Any) -> Any:
+        one, other = _as_independent(p), _as_independent(q)
+        alike = one is not None and other is not None and one.event_shape == other.event_shape
+        if alike and options.get("samples") is None:
+            return verb(one, other, **options)
+        return rule_for(verb, AbstractFamily, AbstractFamily)(p, q, **options)
+
+    def parts(p: AbstractFamily, q: AbstractFamily) -> list[tuple[AbstractFamily, ...]]:
+        one, other = _as_independent(p), _as_independent(q)
+        both = isinstance(one, Independent) and isinstance(other, Independent)
+        return _coordinates(one, other) if both else []
+
+    run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
+    run.parts = parts  # type: ignore[attr-defined]
+    rule(verb, *pair)(run)
+
+
+for _verb in (cross_entropy, kl_divergence, renyi_divergence):
+    for _pair in permutations((Independent, MultivariateNormal)):
+        _register_normal(_verb, _pair)

@@ -14,6 +14,7 @@ import numpy as np
 from kullback._array import Array
 from kullback._kernels.special import special
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
+from kullback.families.normal import tail_precision
 from kullback.families.parameters import POSITIVE, REAL, parameter
 
 __all__ = ["SkewNormal"]
@@ -86,7 +87,7 @@ class SkewNormal(AbstractFamily):
         return self.location + self.scale * z
 
     def _tails(self) -> Tails:
-        precision, shape = float(0.5 / np.square(self.scale)), float(self.shape)
+        precision, shape = 0.5 * tail_precision(self.scale), float(self.shape)
         long = Tail("power", c=precision, k=2.0)
         short = Tail("power", a=1.0, c=precision * (1.0 + shape * shape), k=2.0)
         left, right = (short if shape > 0 else long), (short if shape < 0 else long)

@@ -10,9 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from kullback._array import Array
 from kullback._kernels.generic import excess
 from kullback.families._log_gamma import digamma_difference, log_gamma_rest
+from kullback.families._normal_limit import closed_form_if_normal
 from kullback.families._ratios import standard
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, closed_form
 from kullback.families.cauchy import log1p_square, rise_of_square
@@ -20,7 +23,14 @@ from kullback.families.normal import Normal
 from kullback.families.parameters import POSITIVE, POSITIVE_OR_INFINITE, REAL, parameter
 from kullback.measures.entropy import entropy
 
-__all__ = ["StudentT", "finite_degrees", "log_normaliser", "standard_entropy"]
+__all__ = [
+    "StudentT",
+    "finite_degrees",
+    "log_normaliser",
+    "mixing",
+    "standard_entropy",
+    "variance_ratio",
+]
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -84,6 +94,10 @@ class StudentT(AbstractFamily):
 
         return t(self.degrees, self.location, self.scale)
 
+    def _draw(self, chance: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        root = np.sqrt(mixing(chance, self.degrees, shape))
+        return self.location + self.scale * chance.standard_normal(shape) / root
+
     def _tails(self) -> Tails:
         if math.isinf(self.degrees):
             return Normal(mean=self.location, std=self.scale)._tails()
@@ -94,12 +108,8 @@ class StudentT(AbstractFamily):
         if statistic == ("power", 1):
             return xp.where(self.degrees > 1.0, self.location, xp.inf)
         if statistic == ("power", 2):
-            exists = self.degrees > 2.0
-            _, degrees = finite_degrees(xp, self.degrees)
-            ratio = degrees / xp.where(exists, degrees - 2.0, 1.0)
-            ratio = xp.where(self.degrees == xp.inf, 1.0, ratio)
-            value = self.location * self.location + ratio * self.scale * self.scale
-            return xp.where(exists, value, xp.inf)
+            spread = variance_ratio(xp, self.degrees) * self.scale * self.scale
+            return self.location * self.location + spread
         return None
 
 
@@ -107,6 +117,20 @@ def finite_degrees(xp: Any, degrees: Array) -> tuple[Array, Array]:
     """Return where the law is normal, and the degrees with a number in place of infinity."""
     normal = degrees == xp.inf
     return normal, xp.where(normal, 3.0, degrees)
+
+
+def variance_ratio(xp: Any, degrees: Array) -> Array:
+    """Return the variance for scale 1; infinite up to 2 degrees."""
+    normal, finite = finite_degrees(xp, degrees)
+    exists = finite > 2.0
+    ratio = xp.where(normal, 1.0, finite / xp.where(exists, finite - 2.0, 1.0))
+    return xp.where(exists, ratio, xp.inf)
+
+
+def mixing(chance: np.random.Generator, degrees: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw what the square of a normal draw is divided by: chi-squared by its degrees, or 1."""
+    normal, finite = finite_degrees(np, degrees)
+    return np.where(normal, 1.0, chance.chisquare(finite, shape) / finite)
 
 
 def log_normaliser(xp: Any, degrees: Array, dimensions: int) -> Array:
@@ -135,3 +159,6 @@ def standard_entropy(xp: Any, degrees: Array, dimensions: int) -> Array:
 def student_t_entropy(xp: Any, p: StudentT) -> Array:
     r"""Return log sigma and c (psi(c) - psi(a)) - log f(mode), a = nu/2 and c = a + 1/2."""
     return xp.log(p.scale) + standard_entropy(xp, p.degrees, 1)
+
+
+closed_form_if_normal(StudentT, Normal, lambda p: Normal(mean=p.location, std=p.scale))

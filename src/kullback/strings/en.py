@@ -225,6 +225,10 @@ STRINGS = {
     "error.family.definite.hint": (
         "A covariance of fewer samples than coordinates never is: give std and a factor instead."
     ),
+    "error.multinomial.trials": "the entropy of a multinomial law of {got} trials has too many terms",
+    "error.multinomial.trials.hint": "Ask for fewer laws at once, or for its divergences.",
+    "error.wishart.degrees": "Wishart: degrees must be above {least}, not {got}",
+    "error.wishart.degrees.hint": "A matrix of d rows needs more than d - 1 degrees of freedom.",
     "error.family.vector": "{family} is a law of vectors, which have no quantiles",
     "error.family.vector.hint": "Ask for its density, or draw from it.",
     "unseen.probability": (
@@ -1079,10 +1083,10 @@ STRINGS = {
     "error.data.no_numbers.hint": "Name another column.",
     "range.real": "a finite number",
     "range.positive": "positive and finite",
+    "range.positive_or_infinite": "positive, or inf",
     "range.nonnegative": "at least 0 and finite",
     "range.above_one": "above 1 and finite",
     "range.probability": "between 0 and 1",
-    "range.positive_or_infinite": "positive, or inf",
     "range.positive_probability": "above 0 and at most 1",
     "range.log_odds": "a number, or -inf or inf",
     "range.possible_log_odds": "a number above -inf, or inf",

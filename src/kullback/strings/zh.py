@@ -195,6 +195,10 @@ STRINGS = {
     "error.family.definite.hint": (
         "样本数少于坐标数时，协方差必然不是正定的：请改用 std 和 factor。"
     ),
+    "error.multinomial.trials": "{got} 次试验的多项分布，其熵的项数过多",
+    "error.multinomial.trials.hint": "请一次少查询一些分布，或只查询散度。",
+    "error.wishart.degrees": "Wishart：degrees 必须大于 {least}，而不是 {got}",
+    "error.wishart.degrees.hint": "d 行的矩阵需要多于 d - 1 个自由度。",
     "error.family.vector": "{family} 是向量的分布，没有分位数",
     "error.family.vector.hint": "可以查询它的密度，或从中抽样。",
     "unseen.probability": "{law} 的总概率为 1，其中 {share} 未能找到，或者其密度的积分不为 1",
@@ -904,10 +908,10 @@ STRINGS = {
     "error.data.no_numbers.hint": "请写出另一列。",
     "range.real": "是有限的数",
     "range.positive": "是有限的正数",
+    "range.positive_or_infinite": "是正数或 inf",
     "range.nonnegative": "是不小于 0 的有限数",
     "range.above_one": "是大于 1 的有限数",
     "range.probability": "在 0 与 1 之间",
-    "range.positive_or_infinite": "正数或无穷",
     "range.positive_probability": "大于 0 且不大于 1",
     "range.log_odds": "是一个数，或 -inf、inf",
     "range.possible_log_odds": "是大于 -inf 的数，或 inf",
