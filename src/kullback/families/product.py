@@ -265,11 +265,14 @@ def _register(
     rule(verb, *(kind,) * operands)(run)
 
 
-_ADDED = ((Product, _by_factor, _factors), (Independent, _by_coordinate, _coordinates))
-for _kind, *_how in _ADDED:
-    _register(entropy, _kind, 1, *_how)
-    for _verb in (cross_entropy, kl_divergence, renyi_divergence):
-        _register(_verb, _kind, 2, *_how)
+for _verb, _operands in (
+    (entropy, 1),
+    (cross_entropy, 2),
+    (kl_divergence, 2),
+    (renyi_divergence, 2),
+):
+    _register(_verb, Product, _operands, _by_factor, _factors)
+    _register(_verb, Independent, _operands, _by_coordinate, _coordinates)
 
 
 def _as_independent(law: AbstractFamily) -> AbstractFamily | None:
@@ -293,8 +296,9 @@ def _register_normal(verb: Callable[..., Any], pair: tuple[type, ...]) -> None:
 
     def parts(p: AbstractFamily, q: AbstractFamily) -> list[tuple[AbstractFamily, ...]]:
         one, other = _as_independent(p), _as_independent(q)
-        both = isinstance(one, Independent) and isinstance(other, Independent)
-        return _coordinates(one, other) if both else []
+        if isinstance(one, Independent) and isinstance(other, Independent):
+            return _coordinates(one, other)
+        return []
 
     run.__wrapped__ = verb  # type: ignore[attr-defined] (it has the options of the verb)
     run.parts = parts  # type: ignore[attr-defined]

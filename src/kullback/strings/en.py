@@ -225,7 +225,7 @@ STRINGS = {
     "error.family.definite.hint": (
         "A covariance of fewer samples than coordinates never is: give std and a factor instead."
     ),
-    "error.multinomial.trials": "the entropy of a multinomial law of {got} trials has too many terms",
+    "error.multinomial.trials": "the entropy of a multinomial of {got} trials has too many terms",
     "error.multinomial.trials.hint": "Ask for fewer laws at once, or for its divergences.",
     "error.wishart.degrees": "Wishart: degrees must be above {least}, not {got}",
     "error.wishart.degrees.hint": "A matrix of d rows needs more than d - 1 degrees of freedom.",
