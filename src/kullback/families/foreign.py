@@ -496,7 +496,7 @@ def _continuous_bernoulli(x: Any) -> AbstractFamily:
     z = Bernoulli(**_trial(x)).log_odds
     values = None if is_traced(detached(z)) else to_numpy(z)
     if values is None or not (np.all(values > 1.0) or np.all(values < -1.0)):
-        return ForeignLaw.of(x)
+        return law_of_tensors(x)
     if np.all(values < 0.0):
         return Truncated(Exponential(rate=-z), high=1.0)
     return Affine(Truncated(Exponential(rate=z), high=1.0), location=1.0, scale=-1.0)
