@@ -164,7 +164,8 @@ def _sum_once(
     error += lost * (abs(value) + size) + _cost(lost, log_p, log_q, mass)
     blocked = math.fsum(mass[log_q == -np.inf]) if measure.strict else 0.0
     if blocked * _LARGEST > abs(value):  # also where -log q is no float
-        if logs.underflows(log_q):
+        unseen = q._guessed((nodes.origin + nodes.x)[log_q == -np.inf])
+        if logs.underflows(log_q) or unseen.any():
             reason = strings.text("unseen.underflow", law=q._title)
             return Answer(Numeric(value, math.inf, nodes.method, reason)), missing
         steep = any(tail.kind == "exponential" for tail in tails_of(q))

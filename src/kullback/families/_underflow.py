@@ -16,8 +16,8 @@ import numpy as np
 __all__ = ["Continued", "continued"]
 
 # Levels of -log f: a density that is lost before the first is no underflow; the parabola goes
-# through the next; what is beyond the last is nothing.
-_LOST, _THROUGH, _LAST = 600.0, (200.0, 400.0, 690.0), 1e30
+# through the next.
+_LOST, _THROUGH = 600.0, (200.0, 400.0, 690.0)
 _GRID = 65
 
 
@@ -41,9 +41,8 @@ class Continued(NamedTuple):
             log_y = np.log(self.side * (x - self.anchor))
             grown = np.polyval(self.parabola, log_y)
             rises = np.polyval(np.polyder(self.parabola), log_y)
-            level = np.exp(np.minimum(grown, 700.0))
-            there = (level <= _LAST) & (rises > 0.0 if self.outwards else rises < 0.0)
-        return np.where(there, -level, -np.inf)
+            falls = rises > 0.0 if self.outwards else rises < 0.0
+        return np.where(falls, -np.exp(np.minimum(grown, 700.0)), -np.inf)
 
 
 def continued(
