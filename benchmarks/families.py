@@ -183,10 +183,18 @@ def scope(column: str) -> dict[str, Any]:
     return names
 
 
+# Families of trials, and the form of theirs that peers share.
+TRIALS = tuple(
+    getattr(kb.families, name) for name in ("Bernoulli", "Binomial", "Geometric", "NegativeBinomial")
+)
+PLAIN = "probability"
+
+
 def key(law: Any) -> str:
     """Return a family's name, with the parameters that are given if some are left out."""
     name, given = type(law).__name__, law.parameters
-    all_given = isinstance(law, kb.families.Truncated) or len(given) == len(fields(law))
+    usual = isinstance(law, kb.families.Truncated) or (isinstance(law, TRIALS) and PLAIN in given)
+    all_given = usual or len(given) == len(fields(law))
     return name if all_given else f"{name}({', '.join(given)})"
 
 

@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 _EPS = float(np.finfo(np.float64).eps)
+# A piece of the line that is narrower has too few floats for nodes.
+_THIN = float(np.finfo(np.float64).tiny) / _EPS
 # A body that is narrower, beside its distance from an origin, has one of its own.
 _NARROW = 1.0 / 16.0
 # Marks that are nearer to 0 than this share of an end lose digits as distances from it.
@@ -213,10 +215,10 @@ def marks_of(
 
 
 def _apart(marks: list[float]) -> list[float]:
-    """Leave out marks that rounding cannot tell from the one before."""
+    """Leave out marks that rounding cannot tell from the one before, or next to it in floats."""
     kept: list[float] = []
     for x in marks:
-        if not kept or x - kept[-1] > 16.0 * _EPS * max(abs(x), abs(kept[-1])):
+        if not kept or x - kept[-1] > max(16.0 * _EPS * max(abs(x), abs(kept[-1])), _THIN):
             kept.append(x)
     return kept
 

@@ -103,7 +103,8 @@ def cauchy_kl(xp: Any, p: Cauchy, q: Cauchy) -> Array:
     largest = 0.25 * float(xp.finfo(p.scale.dtype).max)
     huge = xp.maximum(xp.abs(p.location), xp.abs(q.location)) > largest
     huge = huge | (xp.maximum(p.scale, q.scale) > largest)
-    unit = xp.where(huge, 0.125, 1.0)  # in which no sum of two is too large
+    one = xp.ones_like(p.scale)
+    unit = xp.where(huge, 0.125 * one, one)  # in which no sum of two is too large
     shift = unit * p.location - unit * q.location
     difference = unit * p.scale - unit * q.scale
     low, high = unit * xp.minimum(p.scale, q.scale), unit * xp.maximum(p.scale, q.scale)
