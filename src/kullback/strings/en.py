@@ -267,7 +267,7 @@ STRINGS = {
     "error.mixture.components.hint": "Mix laws of the same kind of outcome.",
     "error.truncated.empty": "nothing of {law} is left between low{place} and high{place}",
     "error.truncated.empty.hint": "low must be below high, and one of them inside the support.",
-    "error.truncated.integers": "bounds are moved to integers, and outcomes of {law} are none",
+    "error.truncated.integers": "bounds are moved to integers, and {law} has other outcomes",
     "error.truncated.integers.hint": "Truncate the law first, and shift it then.",
     "error.truncated.far": (
         "{law} beyond {at} is so far out in its tail that its density there has no digits"
