@@ -19,40 +19,50 @@ from kullback.families._places import Logs, followed
 from kullback.families._quadrature import Nodes
 from kullback.families.abstract import AbstractFamily
 
-__all__ = ["beside", "log_density_at", "lost", "moved"]
+__all__ = ["beside", "log_density_at", "lost", "mean_motion", "motions_of", "moved"]
 
 
-def moved(xp: Any, nodes: Nodes, breaks: list[Array], low: float, high: float) -> tuple[Any, Any]:
+def moved(
+    xp: Any, nodes: Nodes, anchor: Array, motions: dict[float, Array]
+) -> tuple[Any, Any]:
     """Return by how much nodes and the logarithms of weights follow where densities break.
 
     Between two breaks they are stretched, so that what is integrated stays smooth in each piece:
     the end of a support may move, within that of the other law or of a mixture too.
     """
-    if nodes.method == "sum":
+    if nodes.method == "sum" or not motions:
         return 0.0, 0.0
-    found: dict[float, list[Array]] = {}
-    for end in breaks:
-        at = float(to_numpy(end))
-        if low <= at <= high and math.isfinite(at):
-            found.setdefault(at, []).append(_motion(end))
-    if not found:
-        return 0.0, 0.0
-    places = sorted(found)
-    moves = [reduce(operator.add, found[at]) / len(found[at]) for at in places]
+    places = sorted(motions)
+    moves = [motions[at] for at in places]
     piece = np.searchsorted(places, nodes.origin + nodes.x)  # as many breaks are below
     total, stretch = 0.0, 0.0
     for k in range(len(places) + 1):
-        here = beside(breaks[0], (piece == k).astype(np.float64))
+        here = beside(anchor, (piece == k).astype(np.float64))
         if k in (0, len(places)):
             total = total + here * moves[max(k - 1, 0)]
             continue
         start, width = places[k - 1], places[k] - places[k - 1]
         share = np.clip((nodes.x - (start - nodes.origin)) / width, 0.0, 1.0)
-        share = beside(breaks[0], share)
+        share = beside(anchor, share)
         grown = moves[k] - moves[k - 1]
         total = total + here * (moves[k - 1] + share * grown)
         stretch = stretch + here * xp.log1p(grown / width)
     return total, stretch
+
+
+def motions_of(breaks: list[Array], low: float, high: float) -> dict[float, Array]:
+    """Return how the places move where a single distribution breaks."""
+    found: dict[float, list[Array]] = {}
+    for end in breaks:
+        at = float(to_numpy(end))
+        if low <= at <= high and math.isfinite(at):
+            found.setdefault(at, []).append(end)
+    return {at: mean_motion(ends) for at, ends in found.items()}
+
+
+def mean_motion(ends: list[Array]) -> Array:
+    """Return 0 with the mean of the gradients of ends at one place."""
+    return reduce(operator.add, map(_motion, ends)) / len(ends)
 
 
 def log_density_at(

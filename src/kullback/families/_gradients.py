@@ -12,6 +12,7 @@ from kullback.errors import KullbackError
 from kullback.families._first_only import first_only
 from kullback.families._following import beside, log_density_at, lost, moved
 from kullback.families._influence import slopes_at_zero_weights
+from kullback.families._meeting import motions
 from kullback.families._places import seen_by
 from kullback.families._quadrature import Nodes
 from kullback.families._sums import Answer, Trace
@@ -35,29 +36,31 @@ def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: Abstract
     if math.isinf(number.value):
         return like(np.zeros(()), p.arrays[0])
     if trace is not None:
-        return _of_sum(trace, p, q, slopes_at_zero_weights(trace, p, q, verb))
+        return _of_sum(verb, trace, p, q)
     value = None if form is None else form(p, q)
     if value is None:
         raise KullbackError("ladder.gradient", verb=verb)
     return value - detached(value)
 
 
-def _of_sum(trace: Trace, p: AbstractFamily, q: AbstractFamily, more: Array | float) -> Array:
-    """Repeat a sum over nodes in the caller's library, and add what has the gradient of more."""
+def _of_sum(verb: str, trace: Trace, p: AbstractFamily, q: AbstractFamily) -> Array:
+    """Repeat a sum over nodes in the caller's library, and add what weights that are 0 would."""
+    more = slopes_at_zero_weights(trace, p, q, verb)
     if trace.measure in _ONCE:
         p, q = p.map(first_only), q.map(first_only)
     arrays = [*p.arrays, *q.arrays]
     xp, anchor = namespace(*arrays), arrays[0]
     nodes = _within_floats(trace, xp.finfo(anchor.dtype))
     log_w, sign = (beside(anchor, column) for column in (nodes.log_weight, nodes.sign))
-    move, stretch = moved(xp, nodes, [*p._breaks(), *q._breaks()], trace.low, trace.high)
+    moves = motions(trace, p, q, verb)
+    move, stretch = moved(xp, nodes, anchor, moves.of)
     log_w = log_w + stretch
     log_p, log_q = (
         log_density_at(xp, law, *seen_by(nodes, digits=digits), move) + lost(xp, law, nodes)
         for law, digits in zip((p, q), trace.digits, strict=True)
     )
     terms = trace.measure.term(xp, log_p, log_q, log_w)
-    if trace.alone:  # what one law alone allows is 1 less what both do
+    if trace.alone or moves.within:  # what one law alone allows is 1 less what both do
         terms = terms - trace.measure.only_p * xp.exp(log_p + log_w)
         terms = terms - trace.measure.only_q * xp.exp(log_q + log_w)
     total = xp.sum(sign * terms) + more

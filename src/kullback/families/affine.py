@@ -12,7 +12,16 @@ from typing import Any, final
 
 import numpy as np
 
-from kullback._array import Array, detached, is_array, is_numpy, is_traced, namespace, to_numpy
+from kullback._array import (
+    Array,
+    detached,
+    has_gradient,
+    is_array,
+    is_numpy,
+    is_traced,
+    namespace,
+    to_numpy,
+)
 from kullback.errors import KullbackError
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails, aligned
 from kullback.families.cauchy import Cauchy
@@ -120,7 +129,13 @@ class Affine(AbstractComposite):
 
     def _breaks(self) -> list[Array]:
         xp = namespace(*self.arrays)
-        return [self._image(xp, place) for place in self.law._breaks()]
+        places = self.law._breaks()
+        fixed = [not has_gradient(x) and bool(xp.all(x == 0.0)) for x in places]
+        # A stretch does not move the image of 0, and is not to be asked for a gradient there.
+        return [
+            self.location if still else self._image(xp, x)
+            for x, still in zip(places, fixed, strict=True)
+        ]
 
     @property
     def _whole(self) -> bool:
@@ -372,11 +387,12 @@ def _simplified(law: AbstractFamily) -> AbstractFamily:
 
 
 def _same_map(p: Affine, q: Affine) -> bool:
-    """Whether two images were made in the same way; not known of traced values."""
+    """Whether two images were made in the same way; not known of values that a gradient moves."""
     pairs = [(p.location, q.location), (p.scale, q.scale)]
-    if is_traced(*p.arrays, *q.arrays):
-        return all(x is y for x, y in pairs)
-    return all(bool(namespace(x, y).all(x == y)) for x, y in pairs)
+    return all(
+        x is y or (not has_gradient(x, y) and not is_traced(x, y) and bool(namespace(x).all(x == y)))
+        for x, y in pairs
+    )
 
 
 @rule(entropy, Affine)

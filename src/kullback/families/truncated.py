@@ -25,7 +25,7 @@ from kullback._array import (
 from kullback._kernels.special import special
 from kullback.errors import KullbackError
 from kullback.families._ends import tails_of
-from kullback.families._following import lost, moved
+from kullback.families._following import lost, motions_of, moved
 from kullback.families._remaining import Remaining, level_of, moment, remaining
 from kullback.families._table import Counts, Table
 from kullback.families.abstract import AbstractFamily, Support, Tail, Tails
@@ -168,7 +168,7 @@ class Truncated(AbstractComposite):
         low, high, discrete = single.support
         move, stretch = 0.0, 0.0
         if not discrete:
-            move, stretch = moved(xp, nodes, self._breaks(), float(low), float(high))
+            move, stretch = moved(xp, nodes, anchor, motions_of(self._breaks(), float(low), float(high)))
         level = level_of(xp, self.law, origin, like(x, anchor) + move, rest)
         if not rest.far:
             level = level + lost(xp, self.law, nodes)
