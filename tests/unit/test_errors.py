@@ -131,7 +131,7 @@ def numpyro_entropy(make):
 class NoDensity(stats.rv_continuous):
     """A distribution of a user's, whose density raises."""
 
-    def _pdf(self, x):
+    def _pdf(self, _x):
         raise ZeroDivisionError("no density here")
 
 
@@ -148,7 +148,6 @@ def of_another_shape():
 
     class Forgetful(torch.distributions.Distribution):
         support = torch.distributions.constraints.real
-        arg_constraints = {}
 
         def __init__(self):
             super().__init__(torch.Size((3,)), validate_args=False)
