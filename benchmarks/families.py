@@ -184,8 +184,11 @@ def scope(column: str) -> dict[str, Any]:
 
 
 # Families of trials, and the form of theirs that peers share.
-TRIALS = tuple(
-    getattr(kb.families, name) for name in ("Bernoulli", "Binomial", "Geometric", "NegativeBinomial")
+TRIALS = (
+    kb.families.Bernoulli,
+    kb.families.Binomial,
+    kb.families.Geometric,
+    kb.families.NegativeBinomial,
 )
 PLAIN = "probability"
 

@@ -390,7 +390,7 @@ def _same_map(p: Affine, q: Affine) -> bool:
     """Whether two images were made in the same way; not known of values that a gradient moves."""
     pairs = [(p.location, q.location), (p.scale, q.scale)]
     return all(
-        x is y or (not has_gradient(x, y) and not is_traced(x, y) and bool(namespace(x).all(x == y)))
+        x is y or not (has_gradient(x, y) or is_traced(x, y) or bool(namespace(x).any(x != y)))
         for x, y in pairs
     )
 
