@@ -22,9 +22,7 @@ from kullback.families.abstract import AbstractFamily
 __all__ = ["beside", "log_density_at", "lost", "mean_motion", "motions_of", "moved"]
 
 
-def moved(
-    xp: Any, nodes: Nodes, anchor: Array, motions: dict[float, Array]
-) -> tuple[Any, Any]:
+def moved(xp: Any, nodes: Nodes, anchor: Array, motions: dict[float, Array]) -> tuple[Any, Any]:
     """Return by how much nodes and the logarithms of weights follow where densities break.
 
     Between two breaks they are stretched, so that what is integrated stays smooth in each piece:

@@ -168,7 +168,8 @@ class Truncated(AbstractComposite):
         low, high, discrete = single.support
         move, stretch = 0.0, 0.0
         if not discrete:
-            move, stretch = moved(xp, nodes, anchor, motions_of(self._breaks(), float(low), float(high)))
+            motions = motions_of(self._breaks(), float(low), float(high))
+            move, stretch = moved(xp, nodes, anchor, motions)
         level = level_of(xp, self.law, origin, like(x, anchor) + move, rest)
         if not rest.far:
             level = level + lost(xp, self.law, nodes)
