@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install -q pyarrow==26.0.1
+"$folder/venv/bin/pip" install -q pyarrow==26.0.1 pandas==3.1.1
 "$folder/venv/bin/python" -W ignore - <<'PY'
 import pyarrow as pa
 

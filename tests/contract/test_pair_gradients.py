@@ -5,6 +5,7 @@ The program benchmarks/pair_gradients.py asks every pair; here are a few of each
 
 from __future__ import annotations
 
+import itertools
 import math
 from itertools import pairwise
 
@@ -226,6 +227,141 @@ def test_densities_of_scipy_follow_ends_that_move():
     v = [float(measure(1.4 + k * h)) for k in (-2, -1, 1, 2)]
     truth = (v[0] - 8 * v[1] + 8 * v[2] - v[3]) / (12 * h)
     assert a.grad.item() == pytest.approx(truth, rel=1e-6, abs=1e-6)
+
+
+# ---------------------------------------------------------------- ends at one place
+
+SHIFTED = {
+    "jump": lambda a: f.GeneralizedPareto(shape=0.3, scale=1.0, location=a),
+    "vanishing": lambda a: f.Affine(f.InverseGaussian(mean=3.0, shape=0.5), location=a),
+    "power": lambda a: f.Affine(f.Gamma(shape=3.0, rate=1.0), location=a),
+    "bounded": lambda a: f.Truncated(STANDARD, low=a),
+    "uniform": lambda a: f.Uniform(low=a, high=2.0),
+}
+MEETING = {
+    "js": kb.jensen_shannon_divergence,
+    "tv": kb.total_variation_distance,
+    "hellinger": kb.hellinger_distance,
+    "half": lambda p, q: kb.renyi_divergence(p, q, order=0.5),
+}
+
+
+def gradient_of(run, at):
+    """Return the gradient of a function of a number in PyTorch."""
+    torch = extra("torch")
+    a = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(run(a), a)
+    return slope.item()
+
+
+def slope_to(run, at, step):
+    """Return the derivative to one side, without the first power of the step."""
+    value = float(run(at))
+    one, two = ((float(run(at + t)) - value) / t for t in (step, 2.0 * step))
+    return 2.0 * one - two
+
+
+@pytest.mark.parametrize("measure", MEETING)
+@pytest.mark.parametrize(
+    ("still", "moving"),
+    [("jump", "vanishing"), ("vanishing", "jump"), ("uniform", "power"), ("power", "bounded")],
+)
+def test_one_of_two_supports_that_end_at_one_place_moves(measure, still, moving):
+    def run(a):
+        return MEETING[measure](SHIFTED[still](0.0), SHIFTED[moving](a))
+
+    found = gradient_of(run, 0.0)
+    for step in (-(2.0**-9), 2.0**-9):
+        assert found == pytest.approx(slope_to(run, 0.0, step), abs=1e-3)
+
+
+@pytest.mark.parametrize("measure", MEETING)
+def test_two_densities_that_jump_at_one_place_have_two_derivatives(measure):
+    with pytest.raises(kb.KullbackError, match="gradient"):
+        gradient_of(lambda a: MEETING[measure](SHIFTED["jump"](0.0), SHIFTED["bounded"](a)), 0.0)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize(("p", "q"), [("vanishing", "jump"), ("power", "power")])
+def test_a_divergence_that_is_infinite_to_one_side_has_the_derivative_to_the_other(p, q, side):
+    def run(a):
+        ends = (0.0, a) if side else (a, 0.0)
+        return kb.kl_divergence(SHIFTED[p](ends[0]), SHIFTED[q](ends[1]))
+
+    truth = slope_to(run, 0.0, -(2.0**-12) if side else 2.0**-12)
+    assert gradient_of(run, 0.0) == pytest.approx(truth, abs=1e-3)
+
+
+def test_two_intervals_that_end_at_one_place():
+    def run(a):
+        return kb.kl_divergence(f.Uniform(low=0.0, high=1.0), f.Uniform(low=a, high=2.0))
+
+    assert gradient_of(run, 0.0) == pytest.approx(-0.5)
+
+
+def test_two_images_by_one_map_of_which_one_moves():
+    def run(a):
+        return kb.kl_divergence(
+            f.Affine(f.Gumbel(location=0.0, scale=1.0), location=a),
+            f.Affine(f.SkewNormal(location=0.0, scale=1.0, shape=2.0), location=0.5),
+        )
+
+    assert gradient_of(run, 0.5) == pytest.approx(slope_to(run, 0.5, 1e-4), abs=1e-5)
+
+
+# ---------------------------------------------------------------- outcomes that are certain
+
+TRIALS = {
+    "bernoulli": lambda x: f.Bernoulli(probability=x),
+    "binomial": lambda x: f.Binomial(trials=3.0, probability=x),
+    "geometric": lambda x: f.Geometric(probability=x),
+    "negative binomial": lambda x: f.NegativeBinomial(successes=2.5, probability=x),
+}
+CERTAIN = {
+    "entropy": lambda p, q: kb.entropy(p),  # noqa: ARG005
+    "cross_entropy": kb.cross_entropy,
+    "kl": kb.kl_divergence,
+    "order 0.5": lambda p, q: kb.renyi_divergence(p, q, order=0.5),
+    "order 2": lambda p, q: kb.renyi_divergence(p, q, order=2.0),
+    "entropy of order 2": lambda p, q: kb.renyi_entropy(p, order=2.0),  # noqa: ARG005
+    "js": kb.jensen_shannon_divergence,
+    "tv": kb.total_variation_distance,
+    "hellinger": kb.hellinger_distance,
+}
+
+
+def certain_cases(family):
+    """Yield functions of one probability beside another, and where it is certain."""
+    made = TRIALS[family]
+    ends = (0.0, 1.0) if family.startswith("b") else (1.0,)
+    for (name, measure), end, side in itertools.product(CERTAIN.items(), ends, (0, 1)):
+        if side and name.startswith("entropy"):
+            continue
+        for other in (0.3, end):
+
+            def run(x, other=other, side=side, measure=measure):
+                laws = made(x), made(0.0 * x + other)
+                return measure(*(laws[::-1] if side else laws))
+
+            if math.isfinite(float(run(np.float64(end)))):
+                yield f"{name} {end} {side} {other}", run, np.float64(end)
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+@pytest.mark.parametrize("family", TRIALS)
+def test_certain_outcomes_have_the_one_sided_derivative_where_it_is_finite(library, family):
+    module = extra(library)
+    grad = module.func.grad if library == "torch" else module.grad
+    asarray = module.tensor if library == "torch" else module.numpy.asarray
+    asked = 0
+    for name, run, end in certain_cases(family):
+        step = -1.0 if end else 1.0
+        near, far = (slope_to(run, end, step * h) for h in (2.0**-17, 2.0**-11))
+        finite = math.isfinite(far) and abs(near - far) < 0.02 * max(1.0, abs(far))
+        found = float(grad(run)(asarray(float(end))))
+        assert found == pytest.approx(far if finite else 0.0, rel=1e-3, abs=1e-3), name
+        asked += 1
+    assert asked > 12
 
 
 # ---------------------------------------------------------------- weights that are 0

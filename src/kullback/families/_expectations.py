@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from kullback._array import Array, detached, is_traced, namespace
+from kullback._array import Array, detached, has_gradient, is_traced, namespace
+from kullback.families._trial import AbstractTrial, departure
 from kullback.families.abstract import AbstractFamily
+from kullback.families.composite import log_density_anywhere
 from kullback.measures.divergence import kl_divergence
 from kullback.measures.entropy import entropy
 from kullback.verbs import rule_for
@@ -39,8 +41,23 @@ def closed_entropy(p: AbstractFamily) -> Array | None:
 def closed_cross_entropy(p: AbstractFamily, q: AbstractFamily) -> Array | None:
     """Return the cross-entropy, if it has a closed form; the laws are wide and in one library."""
     if has_closed_form(entropy, p) and has_closed_form(kl_divergence, p, q):
-        return entropy(p) + kl_divergence(p, q)
+        return entropy(p) + kl_divergence(p, q) + _of_certainty(p, q)
     return _from_expectations(p, q)
+
+
+def _of_certainty(p: AbstractFamily, q: AbstractFamily) -> Array | float:
+    """Return 0 with the derivative by a certain outcome's probability, of which H is linear.
+
+    Entropy and divergence have infinite ones, which cancel.
+    """
+    if not isinstance(p, AbstractTrial) or not has_gradient(*p.arrays):
+        return 0.0
+    xp = namespace(*p.arrays, *q.arrays)
+    sure, beside, times = p._nearly_certain(xp)
+    gap = log_density_anywhere(xp, q, sure) - log_density_anywhere(xp, q, beside)
+    gap = detached(gap)
+    known = (p.support.low == p.support.high) & (xp.abs(gap) < math.inf)
+    return xp.where(known, times * departure(xp, p._trial) * xp.where(known, gap, 0.0), 0.0)
 
 
 def closed_kl(p: AbstractFamily, q: AbstractFamily) -> Array | None:

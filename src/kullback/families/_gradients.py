@@ -11,7 +11,7 @@ from kullback._array import Array, detached, like, namespace
 from kullback.errors import KullbackError
 from kullback.families._first_only import first_only
 from kullback.families._following import beside, log_density_at, lost, moved
-from kullback.families._influence import slopes_at_zero_weights
+from kullback.families._influence import hold_certainty, slopes_at_zero_weights
 from kullback.families._meeting import motions
 from kullback.families._places import seen_by
 from kullback.families._quadrature import Nodes
@@ -46,6 +46,7 @@ def zero_with_gradient(verb: str, answer: Answer, p: AbstractFamily, q: Abstract
 def _of_sum(verb: str, trace: Trace, p: AbstractFamily, q: AbstractFamily) -> Array:
     """Repeat a sum over nodes in the caller's library, and add what weights that are 0 would."""
     more = slopes_at_zero_weights(trace, p, q, verb)
+    p, q = hold_certainty(p), hold_certainty(q)
     if trace.measure in _ONCE:
         p, q = p.map(first_only), q.map(first_only)
     arrays = [*p.arrays, *q.arrays]

@@ -18,7 +18,7 @@ from typing import Any, cast, final
 
 import numpy as np
 
-from kullback._array import Array, detached, has_gradient
+from kullback._array import Array, detached, has_gradient, namespace
 from kullback.errors import KullbackError
 from kullback.families._first_only import first_only
 from kullback.families._infinity import mean_of_ratio_exists, reason_infinite
@@ -37,12 +37,13 @@ from kullback.families._terms import (
     _powers,
     _powers_excess,
 )
+from kullback.families._trial import AbstractTrial, departure, held, trial_of
 from kullback.families.abstract import AbstractFamily, Support
 from kullback.families.affine import Affine
 from kullback.families.composite import log_density_anywhere
 from kullback.families.mixture import Mixture
 
-__all__ = ["slopes_at_zero_weights"]
+__all__ = ["hold_certainty", "slopes_at_zero_weights"]
 
 # Steps beside a ratio over which a function's slope is taken: by four of them, to 1e-11.
 _STEP = 2e-3
@@ -53,6 +54,8 @@ _LOWEST, _SAME, _HIGHEST = (-8.0, -10.0, -14.0), 1e-2, 300.0
 _ALLOWED, _HUGE = 1e-7, 1e200
 # Rounding of slopes beside that of logarithms.
 _NOISE = 1e4
+# What is taken from a logarithm to see to which side of a kink it moves.
+_KINK = 1e-9
 
 
 def slopes_at_zero_weights(
@@ -69,7 +72,49 @@ def slopes_at_zero_weights(
             with np.errstate(all="ignore"):
                 slope = share * _slope(trace, both, place, component, verb)
             total = total + slope * (first_only(weight) - detached(weight))
+        total = total + _of_certainty(trace.measure, both, place, law)
     return total
+
+
+def hold_certainty(law: AbstractFamily) -> AbstractFamily:
+    """Return a distribution made of trials with no gradient of a certain outcome.
+
+    Its one-sided derivative is that of `slopes_at_zero_weights`.
+    """
+    if not isinstance(law, AbstractTrial) or law._probability is None:
+        return law
+    p = law._probability
+    xp = namespace(p)
+    if not bool(xp.any((p == 0.0) | (p == 1.0))):
+        return law
+    return law.map(lambda x: held(xp, trial_of(x, None)).success if x is p else x)
+
+
+def _of_certainty(
+    measure: Measure,
+    both: tuple[AbstractFamily, AbstractFamily],
+    place: int,
+    law: AbstractFamily,
+) -> Array | float:
+    if not isinstance(law, AbstractTrial) or law._probability is None:
+        return 0.0
+    if not has_gradient(law._probability):
+        return 0.0
+    single = cast("AbstractTrial", both[place])
+    sure, beside, times = (float(x) for x in single._nearly_certain(np))
+    if float(single.support.low) != float(single.support.high):
+        return 0.0
+    x = np.array([sure, beside])
+    with np.errstate(all="ignore"):
+        logs = [np.asarray(log_density_anywhere(np, one, x)) for one in both]
+        if measure is TOTAL_VARIATION:  # which has a kink where both agree
+            logs[place] = logs[place] - _KINK * np.array([1.0, 0.0])
+        here, there = _derivative(measure, place, *logs)
+    slope = times * float(there - here)
+    if measure in (LOG, LOG_RATIO) or not abs(slope) < _HUGE:
+        return 0.0
+    xp = namespace(law._probability)
+    return slope * first_only(departure(xp, trial_of(law._probability, None)))
 
 
 def _unused(

@@ -25,7 +25,9 @@ from kullback.families.abstract import AbstractFamily
 __all__ = [
     "AbstractTrial",
     "Trial",
+    "departure",
     "deviations",
+    "held",
     "log_complement",
     "log_odds_of",
     "trial_entropy",
@@ -91,6 +93,16 @@ class AbstractTrial(AbstractFamily):
     def _trial(self) -> Trial:
         return trial_of(self._probability, self._log_odds)
 
+    def _nearly_certain(self, xp: Any) -> tuple[Array, Array, Array | float]:
+        """Return the one outcome where there is only one, and the next to become possible.
+
+        Third is how many times that of a trial its probability grows: any of them may differ.
+        """
+        low = self.support.low
+        down = (self._trial.log_failure == -math.inf) & (low > 0.0)
+        times = getattr(self, "trials", getattr(self, "successes", 1.0))
+        return low, xp.where(down, low - 1.0, low + 1.0), times
+
 
 def trial_of(probability: Any, log_odds: Any) -> Trial:
     """Return the trial of one of them."""
@@ -111,6 +123,48 @@ def trial_of(probability: Any, log_odds: Any) -> Trial:
         0.0 - _softplus(xp, z),
         z,
     )
+
+
+def departure(xp: Any, trial: Trial) -> Array:
+    """Return 0 with the gradient of how likely the outcome becomes that is impossible.
+
+    Where none is, and of log-odds, it has no gradient.
+    """
+    p = trial.success
+    if trial.log_odds is not None:
+        return xp.zeros_like(p)
+    return xp.where(p == 0.0, p, xp.where(p == 1.0, trial.failure, 0.0))
+
+
+def held(xp: Any, trial: Trial) -> Trial:
+    """Return a trial of which certainty is a constant: its slopes are added by themselves."""
+    p = trial.success
+    if trial.log_odds is not None:
+        return trial
+    return trial_of(xp.where(p == 0.0, 0.0, xp.where(p == 1.0, 1.0, p)), None)
+
+
+def _alike(p: Trial, q: Trial) -> Array:
+    """Whether the same outcome of both is impossible."""
+    nothing = -math.inf
+    return ((p.log_success == nothing) & (q.log_success == nothing)) | (
+        (p.log_failure == nothing) & (q.log_failure == nothing)
+    )
+
+
+def _kl_slope(xp: Any, p: Trial, q: Trial) -> Array:
+    """Return 0 with the one-sided derivatives of a divergence at certainty, where finite."""
+    return xp.where(_alike(p, q), departure(xp, q), 0.0)
+
+
+def _renyi_slope(xp: Any, p: Trial, q: Trial, order: float) -> Array:
+    """Return the same of an order."""
+    alike = _alike(p, q)
+    own = order / (1.0 - order) if math.isfinite(order) else -1.0
+    possible = (q.log_success > -math.inf) & (q.log_failure > -math.inf)
+    finite = alike if order < 1.0 else possible
+    more = xp.where(finite, own * departure(xp, p), 0.0)
+    return more + _kl_slope(xp, p, q)
 
 
 def _softplus(xp: Any, z: Array) -> Array:
@@ -173,6 +227,7 @@ def _deviation(
 
 def trial_entropy(xp: Any, t: Trial) -> Array:
     """Return -p log p - (1 - p) log(1 - p)."""
+    t = held(xp, t)
     p = t.success
     if t.log_odds is None:
         some, most = xp.where(p == 0.0, 1.0, p), xp.where(p == 1.0, 0.0, p)
@@ -207,6 +262,10 @@ def _differences(xp: Any, p: Trial, q: Trial, gap: Array | None) -> tuple[Array,
 
 def trial_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
     """Return the sum of a log(a/b) - a + b over both outcomes, which is never negative."""
+    return _trial_kl(xp, held(xp, p), held(xp, q), gap) + _kl_slope(xp, p, q)
+
+
+def _trial_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
     if p.log_odds is None and q.log_odds is None:
         a, b = p.success, q.success
         return excess(xp, a, b, b - a) + excess(xp, 1.0 - a, 1.0 - b, a - b)
@@ -228,6 +287,10 @@ def trial_renyi(xp: Any, p: Trial, q: Trial, order: float, gap: Array | None = N
     """Sum powers over both outcomes."""
     if order == 1.0:
         return trial_kl(xp, p, q, gap)
+    return _trial_renyi(xp, held(xp, p), held(xp, q), order, gap) + _renyi_slope(xp, p, q, order)
+
+
+def _trial_renyi(xp: Any, p: Trial, q: Trial, order: float, gap: Array | None = None) -> Array:
     return powers.renyi_divergence(xp, _pair(xp, p, q, gap), order)
 
 
@@ -256,6 +319,7 @@ def _pair(xp: Any, p: Trial, q: Trial, gap: Array | None) -> powers.Pair:
 
 def waiting_entropy(xp: Any, t: Trial) -> Array:
     """Return the entropy of one trial times 1/p, how many there are in the mean."""
+    t = held(xp, t)
     if t.log_odds is None:
         return trial_entropy(xp, t) / t.success
     usual = t.log_odds > _RARE
@@ -267,6 +331,10 @@ def waiting_entropy(xp: Any, t: Trial) -> Array:
 
 def waiting_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
     """Return the divergence of one trial times 1/p, how many there are in the mean."""
+    return _waiting_kl(xp, held(xp, p), held(xp, q), gap) + _kl_slope(xp, p, q)
+
+
+def _waiting_kl(xp: Any, p: Trial, q: Trial, gap: Array | None = None) -> Array:
     if p.log_odds is None and q.log_odds is None:
         return trial_kl(xp, p, q) / p.success
     up, down = _differences(xp, p, q, gap)
@@ -302,6 +370,10 @@ def waiting_renyi(xp: Any, p: Trial, q: Trial, order: float, gap: Array | None =
     """
     if order == 1.0:
         return waiting_kl(xp, p, q, gap)
+    return _waiting_renyi(xp, held(xp, p), held(xp, q), order, gap) + _renyi_slope(xp, p, q, order)
+
+
+def _waiting_renyi(xp: Any, p: Trial, q: Trial, order: float, gap: Array | None = None) -> Array:
     plain = p.log_odds is None and q.log_odds is None
     up = _differences(xp, p, q, gap)[0]
     if math.isinf(order):

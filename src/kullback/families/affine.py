@@ -389,10 +389,13 @@ def _simplified(law: AbstractFamily) -> AbstractFamily:
 def _same_map(p: Affine, q: Affine) -> bool:
     """Whether two images were made in the same way; not known of values that a gradient moves."""
     pairs = [(p.location, q.location), (p.scale, q.scale)]
-    return all(
-        x is y or not (has_gradient(x, y) or is_traced(x, y) or bool(namespace(x).any(x != y)))
-        for x, y in pairs
-    )
+    return all(x is y or _same_number(x, y) for x, y in pairs)
+
+
+def _same_number(x: Array, y: Array) -> bool:
+    if has_gradient(x, y) or is_traced(x, y):
+        return False
+    return bool(namespace(x, y).all(x == y))
 
 
 @rule(entropy, Affine)

@@ -138,7 +138,9 @@ def uniform_renyi(xp: Any, p: Uniform, q: Uniform, *, order: float) -> Array:
 
     If q leaves out some of p the divergence is infinite from order 1 on.
     """
-    low, high = xp.maximum(p.low, q.low), xp.minimum(p.high, q.high)
+    # Ends that agree are those of p, which may only move inwards from order 1 on.
+    low = xp.where(p.low >= q.low, p.low, q.low)
+    high = xp.where(p.high <= q.high, p.high, q.high)
     overlap = high > low
     # What either interval has beside the overlap is never negative, and known to the last digit.
     left_q, left_p = (
