@@ -6,20 +6,28 @@ draws. References are sums over the other library's own density, made without ku
 
     python benchmarks/foreign.py -o docs/foreign.md
     python benchmarks/foreign.py --library torch --short
+
+A long study is made in parts, which may stop at any time: `--keep` writes each verdict to a file
+as it is found, and goes on where such a file ends; `--join` makes the page of them.
+
+    python benchmarks/foreign.py --library scipy --keep scipy.jsonl
+    python benchmarks/foreign.py --join torch.jsonl scipy.jsonl -o docs/foreign.md
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 from foreign_cases.case import Case
@@ -29,6 +37,7 @@ import kullback as kb
 LIBRARIES = ("torch", "numpyro", "scipy")
 # Of max(1, |value|), beside what the reference may be off by.
 ALLOWED = {"float64": 1e-9, "float32": 2e-5}
+_FEW = 20
 _SAMPLES = 4000
 _SAME = 1e-12
 
@@ -38,10 +47,17 @@ RIGHT, REFUSED, WRONG, FOREIGN = "right", "refused", "WRONG", "FOREIGN EXCEPTION
 class Verdict(NamedTuple):
     """What came of one question."""
 
-    case: Case
+    library: str
+    name: str
+    form: str
     measure: str
     verdict: str
     detail: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str, str]:
+        """The two distributions that were asked."""
+        return self.library, self.name, self.form
 
 
 # ---------------------------------------------------------------- questions
@@ -59,30 +75,43 @@ def rows(
     *,
     short: bool = False,
     only: Callable[[Case], bool] = lambda _: True,
-    seen: bool = False,
+    known: Iterable[Verdict] = (),
+    kept: TextIO | None = None,
 ) -> list[Verdict]:
-    """Return the verdicts on all questions to one library."""
+    """Return the verdicts on all questions to one library, but for the pairs that are known.
+
+    They are also written to `kept`, a pair at a time.
+    """
     module = modules(library)
     if module is None:
         return []
-    found = []
+    found = list(known)
+    done = {one.pair for one in found}
     for case in module.cases(short=short):
-        if not only(case):
+        if not only(case) or case[:3] in done:
             continue
         ready = getattr(module, "context", lambda _: nullcontext())(case)
         with ready, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             own = list(judged(module, case))
-        for one in own if seen else ():
-            print(told(one), file=sys.stderr, flush=True)
+        if kept is not None:
+            kept.writelines(json.dumps(one) + "\n" for one in own)
+            kept.flush()
         found += own
     return found
 
 
 def told(one: Verdict) -> str:
     """Return a verdict as a line."""
-    case = one.case
-    return f"{case.library} {case.name} ({case.form}) {one.measure}: {one.verdict}: {one.detail}"
+    return f"{one.library} {one.name} ({one.form}) {one.measure}: {one.verdict}: {one.detail}"
+
+
+def read(path: Path) -> list[Verdict]:
+    """Return the verdicts that a file keeps; none if there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return [Verdict(*json.loads(line)) for line in lines]
 
 
 def judged(module: ModuleType, case: Case) -> Iterator[Verdict]:
@@ -96,8 +125,8 @@ def judged(module: ModuleType, case: Case) -> Iterator[Verdict]:
         "cross_entropy": (kb.cross_entropy, (p, q), known.get("cross_entropy")),
     }
     for measure, (verb, laws, truth) in asked.items():
-        yield Verdict(case, measure, *_verdict(verb, laws, truth, case))
-    yield Verdict(case, "log_likelihood", *_likely(module, case, p))
+        yield Verdict(*case[:3], measure, *_verdict(verb, laws, truth, case))
+    yield Verdict(*case[:3], "log_likelihood", *_likely(module, case, p))
 
 
 def _verdict(
@@ -192,7 +221,7 @@ def table(library: str, found: list[Verdict]) -> Iterator[str]:
     yield "| class | " + " | ".join(name.replace("_", " ") for name in MEASURES) + " | reason |"
     yield "| --- |" + " --- |" * (len(MEASURES) + 1)
     for name in module.names():
-        own = [one for one in found if one.case.name == name]
+        own = [one for one in found if one.name == name]
         if not own:
             reason = module.OUT_OF_REACH.get(name, "NOT ASKED")
             yield f"| {name} |" + " - |" * len(MEASURES) + f" out of reach: {reason} |"
@@ -204,6 +233,23 @@ def table(library: str, found: list[Verdict]) -> Iterator[str]:
             if one.verdict != RIGHT and one.detail not in reasons:
                 reasons.append(one.detail.replace("|", "/"))
         yield f"| {name} | {' | '.join(cells)} | {'; '.join(reasons)} |"
+
+
+def _unasked(library: str, found: list[Verdict]) -> str:
+    """Say of how many pairs each form was asked, and what was left out."""
+    asked = {one.pair for one in found}
+    module = modules(library)
+    every = {case[:3] for case in module.cases()} if module else asked
+
+    def counted(pairs: set[tuple[str, str, str]]) -> str:
+        forms = Counter(form.partition(" ")[0] for _, _, form in pairs)
+        return ", ".join(f"{number} {form}" for form, number in sorted(forms.items()))
+
+    left = every - asked
+    said = f"Forms: {counted(asked)}; not asked: {counted(left) or 'none'}"
+    names = sorted({name for _, name, _ in left})
+    few = f" ({', '.join(names)})" if 0 < len(names) <= _FEW else ""
+    return f"{said}{few}."
 
 
 def report(sections: dict[str, list[Verdict]]) -> Iterator[str]:
@@ -219,7 +265,8 @@ def report(sections: dict[str, list[Verdict]]) -> Iterator[str]:
             for verdict in (RIGHT, REFUSED, WRONG, FOREIGN)
         }
         shown = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-        yield f"{len(found)} answers to {len({one.case[:3] for one in found})} pairs: {shown}.\n"
+        yield f"{len(found)} answers to {len({one.pair for one in found})} pairs: {shown}.\n"
+        yield f"{_unasked(library, found)}\n"
         yield from table(library, found)
         yield ""
 
@@ -231,7 +278,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--short", action="store_true", help="each class once, in float64")
     parser.add_argument("--only", help="only the class of this name")
     parser.add_argument("--form", help="only this form, as scalar, batch or float32")
-    parser.add_argument("--seen", action="store_true", help="tell every verdict on stderr at once")
+    parser.add_argument("--keep", type=Path, help="write verdicts here, and go on where it ends")
+    parser.add_argument("--join", type=Path, nargs="+", help="ask nothing: tell what these keep")
     parser.add_argument("-o", "--output", type=Path, help="also write the tables here")
     options = parser.parse_args(arguments)
 
@@ -239,10 +287,17 @@ def main(arguments: list[str] | None = None) -> None:
         named = options.only is None or case.name == options.only
         return named and (options.form is None or case.form.startswith(options.form))
 
-    sections = {}
-    for library in options.library or LIBRARIES:
-        if modules(library) is not None:
-            sections[library] = rows(library, short=options.short, only=wanted, seen=options.seen)
+    sections: dict[str, list[Verdict]] = {}
+    known = [one for path in options.join or [options.keep] if path for one in read(path)]
+    with options.keep.open("a", encoding="utf-8") if options.keep else nullcontext() as kept:
+        for library in options.library or LIBRARIES:
+            own = [one for one in known if one.library == library]
+            if options.join:
+                sections |= {library: own} if own else {}
+            elif modules(library) is not None:
+                sections[library] = rows(
+                    library, short=options.short, only=wanted, known=own, kept=kept
+                )
     text = "\n".join(report(sections)) + "\n"
     print(text, end="")
     if options.output:

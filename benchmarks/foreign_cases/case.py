@@ -21,6 +21,7 @@ __all__ = [
     "by_counts",
     "by_draws",
     "by_quadrature",
+    "by_terms",
     "of_lkj",
 ]
 
@@ -139,7 +140,12 @@ def _added(log_p: np.ndarray, log_q: np.ndarray, weight: np.ndarray) -> dict[str
 def by_counts(log_p: Logarithm, log_q: Logarithm, last: int) -> dict[str, Reference]:
     """Return the measures of two distributions on the integers from 0 on, by adding them up."""
     x = np.arange(last + 1.0)
-    found = _added(log_p(x), log_q(x), np.ones(x.shape))
+    return by_terms(log_p(x), log_q(x))
+
+
+def by_terms(log_p: np.ndarray, log_q: np.ndarray) -> dict[str, Reference]:
+    """Return the measures of two distributions whose outcomes are all listed."""
+    found = _added(log_p, log_q, np.ones(log_p.shape))
     return {name: (value, 1e-13) for name, value in found.items()}
 
 

@@ -12,7 +12,7 @@ import torch
 import torch.distributions as td
 from scipy import stats
 
-from foreign_cases.case import Spec, Study, of_lkj
+from foreign_cases.case import Spec, Study, by_terms, of_lkj
 
 __all__ = ["LIBRARY", "OUT_OF_REACH", "cases", "coarse", "context", "likelihood", "names", "truth"]
 
@@ -421,6 +421,11 @@ class _Torch:
         """Return what torch itself has; a bijection leaves a divergence as it is."""
         if name == "LKJCholesky":  # whose draws do not follow its density
             return of_lkj(3, p.concentration.item(), q.concentration.item())
+        if name == "Multinomial":  # whose entropy has seven digits
+            own, other = (stats.multinomial(d.total_count, d.probs.numpy()) for d in (p, q))
+            counts = np.indices((p.total_count + 1,) * len(p.probs)).reshape(len(p.probs), -1).T
+            x = counts[counts.sum(axis=-1) == p.total_count]
+            return by_terms(own.logpmf(x), other.logpmf(x))
         found: dict[str, tuple[Any, Any]] = {}
         moved = hasattr(p, "transforms")
         if moved and not all(step.bijective for step in p.transforms):
