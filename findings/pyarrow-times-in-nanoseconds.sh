@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# PyArrow 26.0.1: to_pylist drops nanoseconds of time64 and the time of day of date64 without a
-# word. Two different values of a column come out as equal Python values.
+# PyArrow 26.0.1: to_pylist drops the time of day of date64 without a word, and once pandas is
+# installed the nanoseconds of time64 too, which are refused without it. Two different values of a
+# column come out as equal Python values.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
