@@ -14,7 +14,7 @@ from mpmath import exp, log, lu_solve, matrix, mpf, workdps
 import kullback as kb
 
 DIGITS = 60
-GOAL = 1e-10  # of the issue
+GOAL = 1e-10
 
 
 def random_channels():

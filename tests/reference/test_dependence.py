@@ -13,7 +13,7 @@ from mpmath import mpf
 
 import kullback as kb
 
-# What the issue of these measures promises for float64.
+# What these measures promise for float64.
 RELATIVE = 1e-13
 # Twice the precision: what two numbers differ by below this share of them is not seen.
 UNSEEN = 32 * 2.0**-104

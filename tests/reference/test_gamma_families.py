@@ -13,7 +13,7 @@ import kullback as kb
 from kullback.families import Beta, ChiSquared, Dirichlet, Exponential, Gamma, InverseGamma
 from kullback.families import _log_gamma as kernels
 
-# Those of the issue.
+# Those of docs/families.md.
 BOUND = {"float64": 1e-12, "float32": 1e-5}
 # Some ten roundings of numbers that do not cancel.
 ROUNDING = 5e-15

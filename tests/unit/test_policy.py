@@ -20,7 +20,7 @@ from kullback.learning import entropy_bonus, entropy_surrogate, kl_estimate
 ACTIONS = 32
 RNG = np.random.default_rng(5)
 POLICY, REFERENCE, BEHAVIOUR = RNG.normal(size=(3, ACTIONS))
-EXACT = 1e-12  # the goal; a sum over 32 actions rounds some 1e-15
+EXACT = 1e-12  # the goal; a sum over 32 actions rounds some 1e-15
 ESTIMATORS = ("k1", "k2", "k3")
 
 
