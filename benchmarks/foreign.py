@@ -197,13 +197,14 @@ MEASURES = (
     "log_likelihood",
 )
 INTRODUCTION = """\
-Each class of a library was made with two sets of parameters, as single distributions, as a batch
-of two and in float32, and asked for its entropy, its divergence from itself and from the other,
-the cross-entropy, and the likelihood of its own draws. References are sums over the library's own
-density, or means over its draws within five standard errors; nothing of kullback is in them.
+Each class of a library is made with two sets of parameters, as single distributions, as a batch
+of two and in float32 (of SciPy, which has no float32, single and as a batch), and asked for its
+entropy, its divergence from itself and from the other, the cross-entropy, and the likelihood of
+its own draws. References are sums over the library's own density, or means over its draws within
+five standard errors; nothing of kullback is in them.
 
-*right* all answers agree · *sampled* likewise, of means over draws (`samples=`) · *refused* an
-error says why · *out of reach* nothing to ask for
+*right* all answers agree, those of `samples=` within six standard errors · *refused* an error
+says why, for one form at least · *out of reach* nothing to ask for
 """
 
 
@@ -223,8 +224,9 @@ def table(library: str, found: list[Verdict]) -> Iterator[str]:
     for name in module.names():
         own = [one for one in found if one.name == name]
         if not own:
-            reason = module.OUT_OF_REACH.get(name, "NOT ASKED")
-            yield f"| {name} |" + " - |" * len(MEASURES) + f" out of reach: {reason} |"
+            reason = module.OUT_OF_REACH.get(name)
+            said = "not asked in this run" if reason is None else f"out of reach: {reason}"
+            yield f"| {name} |" + " - |" * len(MEASURES) + f" {said} |"
             continue
         cells, reasons = [], []
         for measure in MEASURES:
@@ -255,7 +257,7 @@ def _unasked(library: str, found: list[Verdict]) -> str:
 def report(sections: dict[str, list[Verdict]]) -> Iterator[str]:
     """Yield the study as Markdown."""
     yield "# Distributions of other libraries\n"
-    yield "Made by `python benchmarks/foreign.py`.\n"
+    yield "Made by `python benchmarks/foreign.py`; each section says what ran.\n"
     yield INTRODUCTION
     for library, found in sections.items():
         version = getattr(import_module(library), "__version__", "")

@@ -1,4 +1,9 @@
-"""The study of other libraries' distributions in `benchmarks/`, run short: none is wrong."""
+"""The study of other libraries' distributions in `benchmarks/`, run short: none is wrong.
+
+Of PyTorch every class runs, single and in a batch, in float64 and in its first form; of NumPyro
+those of `NUMPYRO`, single; of SciPy see `tests/unit/test_foreign_scipy_sweep.py`. Float32, other
+forms and all other classes are left to the program.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,14 @@ import pytest
 from foreign_cases.case import NO_ANSWER
 from libraries import extra
 
-# Classes of which each has a mechanism of its own: the whole of them is the program's to ask.
-NUMPYRO = {
-    "AsymmetricLaplace",
+# Classes of which each has a mechanism of its own, and which take no long time to compile.
+NUMPYRO = (
     "Categorical",
-    "Delta",
-    "FoldedDistribution",
-    "HurdleGamma",
     "ImproperUniform",
-    "LKJCholesky",
-    "LeftTruncatedGamma",
     "MaskedDistribution",
     "NegativeBinomial2",
-    "NegativeBinomialLogits",
     "OrderedLogistic",
-    "RelaxedBernoulli",
-    "ZeroInflatedPoisson",
-}
+)
 
 
 def failed(found):
@@ -34,7 +30,7 @@ def failed(found):
 def test_every_distribution_of_torch():
     extra("torch")
     module = foreign.modules("torch")
-    found = foreign.rows("torch", short=True)
+    found = foreign.rows("torch", short=True, only=lambda case: case.form.endswith(" 0"))
     assert not failed(found)
     asked = {one.name for one in found}
     assert set(module.names()) == asked | module.OUT_OF_REACH.keys()
