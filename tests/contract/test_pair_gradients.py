@@ -362,7 +362,7 @@ def test_certain_outcomes_have_the_one_sided_derivative_where_it_is_finite(libra
         found = float(grad(run)(asarray(float(end))))
         assert found == pytest.approx(far if finite else 0.0, rel=1e-3, abs=1e-3), name
         asked += 1
-    assert asked > 2
+    assert asked > (12 if library == "torch" else 2)
 
 
 # ---------------------------------------------------------------- weights that are 0
