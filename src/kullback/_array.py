@@ -139,7 +139,8 @@ def _from_objects(x: np.ndarray, name: str) -> np.ndarray:
     if all(isinstance(v, (Real, Decimal)) for v in x.flat):
         with suppress(OverflowError, ValueError):  # beyond the largest float; a signalling NaN
             return x.astype(np.float64)
-    if gap := next((i for i, v in np.ndenumerate(x) if v is None), None):
+    gap = next((i for i, v in np.ndenumerate(x) if v is None), None)
+    if gap is not None:
         raise KullbackError("array.missing", name=name, place=", ".join(map(str, gap)))
     raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
 
@@ -309,8 +310,10 @@ def narrow(value: Array, *inputs: Array) -> Array:
     dtypes = [x.dtype for x in inputs if _is_real_floating(xp, x)]
     wide = (xp.float64, getattr(xp, "longdouble", xp.float64))
     if dtypes and not any(d in wide for d in dtypes) and value.dtype != xp.float32:
+        if not is_numpy(value):  # `torch.compile` cannot follow the next
+            return as_scalar(xp.astype(value, xp.float32))
         with np.errstate(over="ignore", under="ignore"):  # what is too large for the type is inf
-            value = xp.astype(value, xp.float32)
+            value = value.astype(np.float32)
     return as_scalar(value)
 
 

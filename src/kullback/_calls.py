@@ -15,7 +15,7 @@ from typing import Any
 
 from kullback.errors import CallError
 
-__all__ = ["call_error", "explain_calls", "meant_by", "raise_call_error"]
+__all__ = ["call_error", "converted", "explain_calls", "meant_by", "raise_call_error"]
 
 Parameters = dict[str, inspect.Parameter]
 
@@ -29,11 +29,10 @@ _MEANT = {
     "alpha": "order alpha shape concentration skew weight level",
     "average_method": "normalizer",
     "axes": "axis event_axes",
-    "b": "beta high rate",
+    "b": "beta high",
     "base": "unit law",
     "base_dist": "law",
     "base_distribution": "law",
-    "beta": "beta rate scale",
     "c": "shape exponent",
     "class_weight": "class_weights weights",
     "classes": "num_outcomes labels",
@@ -55,7 +54,6 @@ _MEANT = {
     "floc": "fixed",
     "fscale": "fixed",
     "generator": "rng",
-    "high": "high",
     "ignore_label": "ignore_index",
     "intensity": "rate",
     "k": "successes lags shape",
@@ -67,8 +65,7 @@ _MEANT = {
     "loc": "mean location log_mean low",
     "log_base": "unit",
     "log_probs": "log_p",
-    "logits": "log_odds probability",
-    "low": "low",
+    "logits": "log_odds",
     "lower": "low",
     "max_iter": "max_iterations",
     "maxiter": "max_iterations",
@@ -94,30 +91,37 @@ _MEANT = {
     "q": "order",
     "r": "successes",
     "random_state": "rng",
-    "rate": "rate scale",
     "rng_key": "rng",
     "s": "log_std exponent",
     "sample_weight": "weights sample_weight",
     "sample_weights": "weights sample_weight",
-    "scale": "std scale rate log_std",
-    "scale_tril": "cholesky covariance scatter",
-    "sd": "std scale log_std",
+    "scale": "std",
+    "scale_tril": "cholesky",
+    "sd": "std",
     "seed": "rng",
-    "shape": "shape successes concentration exponent",
+    "shape": "concentration exponent",
     "sigma": "std scale log_std",
     "size_average": "reduction",
     "smoothing": "label_smoothing",
-    "std": "std scale",
     "t": "temperature",
     "tau": "temperature",
     "temp": "temperature",
     "tol": "tolerance",
     "total_count": "trials successes",
     "upper": "high",
-    "var": "std covariance",
-    "variance": "std covariance",
     "weight": "class_weights weights sample_weight",
-    "weights": "weights sample_weight",
+    "weights": "sample_weight",
+}
+
+# What others take in another form, and how to write it here.
+_CONVERTED = {
+    "rate": {"scale": "scale=1/rate"},
+    "scale": {"rate": "rate=1/scale", "log_mean": "log_mean=log(scale)"},
+    "sd": {"scale": "scale=..., which is no standard deviation"},
+    "std": {"scale": "scale=..., which is no standard deviation"},
+    "scale_tril": {"covariance": "covariance=scale_tril @ scale_tril.T"},
+    "var": {"std": "std=var**0.5"},
+    "variance": {"std": "std=variance**0.5"},
 }
 
 
@@ -183,6 +187,12 @@ def _unexpected(
 def meant_by(key: str, options: Sequence[str]) -> str | None:
     """Return which of some options other libraries call so."""
     return next((x for x in _MEANT.get(key.lower(), "").split() if x in options), None)
+
+
+def converted(key: str, options: Sequence[str]) -> str | None:
+    """Return how to write here what other libraries take in another form."""
+    forms = _CONVERTED.get(key.lower(), {})
+    return next((how for option, how in forms.items() if option in options), None)
 
 
 def _example(name: str, parameters: Parameters) -> str:

@@ -113,7 +113,6 @@ MEANT = [
     (lambda: kb.families.Normal(mean=0, scale=1), "std"),
     (lambda: kb.families.Normal(mean=0, sigma=1), "std"),
     (lambda: kb.families.Laplace(loc=0, scale=1), "location"),
-    (lambda: kb.families.Exponential(scale=1), "rate"),
     (lambda: kb.families.Poisson(mu=1), "rate"),
     (lambda: kb.families.Poisson(lam=1), "rate"),
     (lambda: kb.families.StudentT(df=3), "degrees"),
@@ -123,7 +122,7 @@ MEANT = [
     (lambda: kb.families.Binomial(n=1, p=0.5), "trials"),
     (lambda: kb.families.Bernoulli(probs=0.5), "probability"),
     (lambda: kb.families.MultivariateNormal(loc=[0], covariance_matrix=[[1]]), "mean"),
-    (lambda: kb.families.LogNormal(s=1, scale=1), "log_std"),
+    (lambda: kb.families.LogNormal(s=1), "log_std"),
     (lambda: kb.families.VonMises(loc=0, kappa=1), "location"),
     (lambda: learning.softmax_cross_entropy([[1.0]], [0], weight=[1.0]), "class_weights"),
     (lambda: learning.softmax_cross_entropy([[1.0]], [0], sample_weight=[1.0]), "weights"),
@@ -136,6 +135,23 @@ MEANT = [
     (lambda: kb.entropy([1.0], units="bits"), "unit"),
     (lambda: kb.project(1, 2, random_state=0), "rng"),
 ]
+
+
+CONVERTED = [
+    (lambda: kb.families.Normal(mean=0, variance=4), "std=variance**0.5"),
+    (lambda: kb.families.Exponential(scale=1), "rate=1/scale"),
+    (lambda: kb.families.Weibull(shape=1, rate=2), "scale=1/rate"),
+    (lambda: kb.families.Laplace(location=0, std=1), "which is no standard deviation"),
+]
+
+
+@pytest.mark.parametrize("place", range(len(CONVERTED)))
+def test_what_is_another_number_is_not_called_another_name(place):
+    call, how = CONVERTED[place]
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert how in str(caught.value)
+    assert "= here" not in str(caught.value)
 
 
 @pytest.mark.parametrize("place", range(len(MEANT)))

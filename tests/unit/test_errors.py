@@ -426,6 +426,10 @@ MISTAKES = {
     "project.starts": (lambda: projected(starts=0), "not 0"),
     "method.verb": (lambda: kb.method_for("perplexity", NORMAL), "how perplexity"),
     "family.argument_meant": (lambda: families.Gamma(a=2), "no parameter a, which is shape= here"),
+    "family.argument_converted": (
+        lambda: families.Normal(mean=0.0, variance=4.0),
+        r"std=variance\*\*0\.5",
+    ),
     "call.meant": (
         lambda: kb.entropy([1.0], base=2),
         r"entropy\(\) .* 'base', which is unit= here",

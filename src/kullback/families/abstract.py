@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, Field, fields
 from functools import partial
@@ -26,7 +26,7 @@ from kullback._array import (
     to_numpy,
     widen,
 )
-from kullback._calls import meant_by
+from kullback._calls import converted, meant_by
 from kullback.errors import CallError, KullbackError
 from kullback.kinds import AbstractDistribution
 from kullback.measures.likelihood import log_likelihood, log_likelihood_ratio
@@ -295,11 +295,7 @@ class AbstractFamily(AbstractDistribution):
         """Make a law; a parameter that the family does not have is called by its name."""
         for name in given:
             if cls._names and name not in cls._names:
-                key, meant = "family.argument", meant_by(name, cls._names)
-                if meant is not None:
-                    key = "family.argument_meant"
-                shown = ", ".join(cls._names)
-                raise CallError(key, family=cls.__name__, got=name, names=shown, meant=meant)
+                raise _no_parameter(cls.__name__, name, cls._names)
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
@@ -534,6 +530,16 @@ def common(given: dict[str, Any]) -> list[Array]:
         else:
             arrays[name] = moved_to(arrays[name], anchor)
     return [arrays[name] for name in given]
+
+
+def _no_parameter(family: str, got: str, names: Sequence[str]) -> CallError:
+    """Return the error for a parameter that a family does not have, with what was meant."""
+    told = {"family": family, "got": got, "names": ", ".join(names)}
+    if meant := meant_by(got, names):
+        return CallError("family.argument_meant", meant=meant, **told)
+    if how := converted(got, names):
+        return CallError("family.argument_converted", how=how, **told)
+    return CallError("family.argument", **told)
 
 
 def aligned(p: AbstractFamily, q: AbstractFamily) -> tuple[AbstractFamily, AbstractFamily]:

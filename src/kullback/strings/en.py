@@ -370,6 +370,8 @@ STRINGS = {
     "error.method.verb.hint": "Ask about one of {verbs}.",
     "error.family.argument_meant": "{family} has no parameter {got}, which is {meant}= here",
     "error.family.argument_meant.hint": "Its parameters are {names}.",
+    "error.family.argument_converted": "{family} has no parameter {got}; here it takes {how}",
+    "error.family.argument_converted.hint": "Its parameters are {names}.",
     "error.family.argument": "{family} has no parameter {got}",
     "error.family.argument.hint": "Its parameters are {names}.",
     "error.project.infinite": "no {family} law is at a finite divergence from {law}: {reason}",

@@ -308,6 +308,8 @@ STRINGS = {
     "error.method.verb.hint": "可以询问的有：{verbs}。",
     "error.family.argument_meant": "{family} 没有参数 {got}，这里应写 {meant}=",
     "error.family.argument_meant.hint": "它的参数是 {names}。",
+    "error.family.argument_converted": "{family} 没有参数 {got}，这里应写 {how}",
+    "error.family.argument_converted.hint": "它的参数是 {names}。",
     "error.family.argument": "{family} 没有参数 {got}",
     "error.family.argument.hint": "它的参数是 {names}。",
     "error.project.infinite": "没有任何 {family} 与 {law} 的散度是有限的：{reason}",
