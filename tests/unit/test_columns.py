@@ -586,6 +586,11 @@ def nested_nanoseconds():
     return pa.table({"x": pa.array([[1], [2]], pa.list_(pa.time64("ns")))})
 
 
+def test_names_that_users_give_are_no_types():
+    column = duckdb.sql("select 'TIME_NS'::enum('TIME_NS', 'b') as x from range(3)")
+    assert float(kb.entropy(kb.Samples(column))) == 0.0
+
+
 def relation_of_nanoseconds():
     duckdb = pytest.importorskip("duckdb")
     return duckdb.connect().sql("SELECT TIMESTAMP_NS '2020-01-01 00:00:00.000000001' AS x")

@@ -50,7 +50,7 @@ def _log_ndtr(z: Array) -> Array:
     far, below = z < _FAR, z < -1.0
     z_far, z_below = xp.where(far, z, _FAR), xp.where(below & ~far, z, -1.0)
     z_above = xp.where(below, 0.0, z)
-    # Mills' ratio by its continued fraction; 1/z^2 is at most 1/400 of the step before.
+    # Mills' ratio by its continued fraction, which at z = -8 lacks 6e-24 after so many terms.
     tail = -z_far
     for k in range(_TERMS, 0, -1):
         tail = -z_far + k / tail
