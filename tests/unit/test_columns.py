@@ -587,6 +587,8 @@ def nested_nanoseconds():
 
 
 def test_names_that_users_give_are_no_types():
+    import duckdb
+
     column = duckdb.sql("select 'TIME_NS'::enum('TIME_NS', 'b') as x from range(3)")
     assert float(kb.entropy(kb.Samples(column))) == 0.0
 
