@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# PyTorch 2.13.0: copy.copy of an inverse transform forgets what it inverts. The copy cannot be
-# used, and raises an AssertionError without words; copy.deepcopy of it works.
+# PyTorch 2.13.0: a copy of an inverse transform, shallow or deep, forgets what it inverts. It cannot be
+# used, and raises AssertionError: _inv must not be None. So does every distribution copied with it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -15,11 +15,11 @@ from torch.distributions.transforms import ExpTransform
 one = torch.tensor(2.0)
 inverse = ExpTransform().inv
 assert abs(inverse(one).item() - 0.6931) < 1e-3
-assert abs(copy.deepcopy(inverse)(one).item() - 0.6931) < 1e-3
-try:
-    found = copy.copy(inverse)(one)
-except AssertionError as error:
-    print("raised AssertionError", error)
-else:
-    raise SystemExit(f"the behaviour has changed: {found}")
+for make in (copy.copy, copy.deepcopy):
+    try:
+        found = make(inverse)(one)
+    except AssertionError as error:
+        print(make.__name__, "raised AssertionError:", error)
+    else:
+        raise SystemExit(f"the behaviour has changed: {found}")
 PY
