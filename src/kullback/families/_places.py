@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 _EPS = float(np.finfo(np.float64).eps)
-# A piece of the line that is narrower has too few floats for nodes.
-_THIN = float(np.finfo(np.float64).tiny) / _EPS
+# A mark that is nearer to 0, whose reciprocal is beyond the floats, stands at 0.
+_TINY = float(np.finfo(np.float64).tiny)
 # A body that is narrower, beside its distance from an origin, has one of its own.
 _NARROW = 1.0 / 16.0
 # Marks that are nearer to 0 than this share of an end lose digits as distances from it.
@@ -199,6 +199,7 @@ def marks_of(
         all_marks.update(x for law in {p, q} for x in sought(law) if low < x < high)
     for law in (q, p):
         marks = [x for x in _landmarks(law, origin) if math.isfinite(x)]
+        marks = [x if abs(x) >= _TINY else 0.0 for x in marks]
         if not marks:
             continue
         middle = marks[len(marks) // 2]
@@ -215,10 +216,10 @@ def marks_of(
 
 
 def _apart(marks: list[float]) -> list[float]:
-    """Leave out marks that rounding cannot tell from the one before, or next to it in floats."""
+    """Leave out marks that rounding cannot tell from the one before."""
     kept: list[float] = []
     for x in marks:
-        if not kept or x - kept[-1] > max(16.0 * _EPS * max(abs(x), abs(kept[-1])), _THIN):
+        if not kept or x - kept[-1] > 16.0 * _EPS * max(abs(x), abs(kept[-1])):
             kept.append(x)
     return kept
 
