@@ -120,14 +120,19 @@ _NARROW_INTEGERS = ("int1", "int2", "int4", "uint1", "uint2", "uint4")
 _NARROW_FLOATS = ("float4_", "float6_", "float8_")
 
 
+def _computable(title: str) -> str | None:
+    """Return the type that holds all numbers of one of few bits; None for the others."""
+    if title in _NARROW_INTEGERS:
+        return "int8"
+    return "float32" if title.startswith(_NARROW_FLOATS) else None
+
+
 def _numeric(x: np.ndarray, name: str) -> np.ndarray:
     kind, title = x.dtype.kind, x.dtype.name
     if kind == "O":
         return _from_objects(x, name)
-    if title in _NARROW_INTEGERS:  # NumPy cannot tell what they are
-        return x.astype(np.int8)
-    if title.startswith(_NARROW_FLOATS):
-        return x.astype(np.float32)
+    if wider := _computable(title):  # NumPy cannot tell what it is
+        return x.astype(wider)
     if kind not in "fiub" and title != "bfloat16":
         raise KullbackError("array.not_numeric", name=name, dtype=str(x.dtype))
     # Files may hold the other order of bytes, which compares as another type.
@@ -228,10 +233,8 @@ def _plain(x: Array, name: str) -> Array:
         title = str(x.dtype)
         if not isinstance(x, jax.core.Tracer) and x.is_deleted():
             raise KullbackError("storage.no_values", name=name)
-        if title in _NARROW_INTEGERS:
-            return x.astype("int8")
-        if title.startswith(_NARROW_FLOATS):
-            return x.astype("float32")
+        if wider := _computable(title):
+            return x.astype(wider)
         if jax.dtypes.issubdtype(x.dtype, jax.dtypes.extended):  # such as keys
             raise KullbackError("array.not_numeric", name=name, dtype=title)
     try:
